@@ -1,0 +1,1 @@
+"""Addresses, renditions, and the bytes that answer them."""

@@ -1,0 +1,165 @@
+"""Every failure we foresee, as one tree.
+
+A class carries a stable `code` for programs and a message for people. The message says what was
+found and what is allowed, and is safe to show to strangers: no path, no SQL, no secret.
+
+    ImagingError
+    ├── Misconfigured            a setting is missing, wrong or unsafe; the message names it
+    ├── Unauthenticated          no token, or one that is not accepted
+    ├── Forbidden                known, but not allowed to do this
+    ├── NotFound                 absent, or not yours to see: the answer is the same
+    ├── Conflict                 the thing is in a state that does not allow this
+    ├── InvalidInput             a value we cannot take; `field` names it
+    │   ├── InvalidCursor        a page or event cursor we did not issue, or not for this list
+    │   └── InvalidTransform     a wish no picture can be made from
+    │       ├── TransformTooLong     its canonical text is longer than an address may hold
+    │       └── OutputTooLarge       the picture would exceed the side limit of its format
+    ├── FileRejected             a file we do not take in
+    │   ├── UnsupportedFormat    not one of the formats we read
+    │   ├── CorruptFile          claims to be a picture, cannot be decoded
+    │   ├── TruncatedFile        ends before its picture does
+    │   ├── TooManyPixels        larger than the pixel limit
+    │   ├── TooManyBytes         larger than the byte limit
+    │   ├── TooManyFrames        more frames, or more pixels over all frames, than the limit
+    │   └── TooComplex           decoding it took more time or memory than one picture may
+    ├── SignatureRejected        an address whose signature is missing, wrong or expired
+    └── Overloaded               try again in `retry_after_s`
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+
+class ImagingError(Exception):
+    """A foreseen failure; `code` is stable, the message is for people."""
+
+    code: ClassVar[str] = "INTERNAL"
+
+    def __init__(self, message: str, *, field: Sequence[str | int] | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = None if field is None else [str(step) for step in field]
+
+
+class Misconfigured(ImagingError):
+    """A setting is missing, wrong or unsafe."""
+
+    code = "MISCONFIGURED"
+
+
+class Unauthenticated(ImagingError):
+    """No token, or one that is not accepted."""
+
+    code = "UNAUTHENTICATED"
+
+
+class Forbidden(ImagingError):
+    """The viewer is known but may not do this."""
+
+    code = "FORBIDDEN"
+
+
+class NotFound(ImagingError):
+    """Absent, or not the viewer's to see: the answer is the same."""
+
+    code = "NOT_FOUND"
+
+
+class Conflict(ImagingError):
+    """The thing is in a state that does not allow this."""
+
+    code = "CONFLICT"
+
+
+class InvalidInput(ImagingError):
+    """A value we cannot take."""
+
+    code = "INVALID_INPUT"
+
+
+class InvalidCursor(InvalidInput):
+    """A cursor we did not issue, or not for this list."""
+
+    code = "INVALID_CURSOR"
+
+
+class InvalidTransform(InvalidInput):
+    """A wish no picture can be made from."""
+
+    code = "INVALID_TRANSFORM"
+
+
+class TransformTooLong(InvalidTransform):
+    """The canonical text of the transform is longer than an address may hold."""
+
+    code = "TRANSFORM_TOO_LONG"
+
+
+class OutputTooLarge(InvalidTransform):
+    """The picture would exceed the side limit of its format."""
+
+    code = "OUTPUT_TOO_LARGE"
+
+
+class FileRejected(ImagingError):
+    """A file we do not take in."""
+
+    code = "FILE_REJECTED"
+
+
+class UnsupportedFormat(FileRejected):
+    """Not one of the formats we read."""
+
+    code = "UNSUPPORTED_FORMAT"
+
+
+class CorruptFile(FileRejected):
+    """Claims to be a picture, cannot be decoded."""
+
+    code = "CORRUPT"
+
+
+class TruncatedFile(FileRejected):
+    """Ends before its picture does."""
+
+    code = "TRUNCATED"
+
+
+class TooManyPixels(FileRejected):
+    """Larger than the pixel limit."""
+
+    code = "TOO_MANY_PIXELS"
+
+
+class TooManyBytes(FileRejected):
+    """Larger than the byte limit."""
+
+    code = "TOO_MANY_BYTES"
+
+
+class TooManyFrames(FileRejected):
+    """More frames, or more pixels over all frames, than the limit."""
+
+    code = "TOO_MANY_FRAMES"
+
+
+class TooComplex(FileRejected):
+    """Decoding took more time or memory than one picture may."""
+
+    code = "TOO_COMPLEX"
+
+
+class SignatureRejected(ImagingError):
+    """An address whose signature is missing, wrong or expired."""
+
+    code = "SIGNATURE_REJECTED"
+
+
+class Overloaded(ImagingError):
+    """Too much is asked for at once."""
+
+    code = "OVERLOADED"
+
+    def __init__(self, message: str, *, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s

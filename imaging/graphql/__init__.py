@@ -1,0 +1,1 @@
+"""Door 1: the public GraphQL contract; no query, no pixel, no rule."""

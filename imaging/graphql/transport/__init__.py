@@ -1,0 +1,1 @@
+"""How GraphQL meets HTTP and websockets: negotiation, multipart, framing."""

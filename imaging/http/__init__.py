@@ -1,0 +1,1 @@
+"""Door 2: bytes in and out, and what operators ask."""

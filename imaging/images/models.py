@@ -1,0 +1,131 @@
+"""The image as it is stored."""
+
+import enum
+import uuid
+from typing import Any
+
+from tortoise import fields
+from tortoise.models import Model
+
+from imaging.render.facts import ImageFormat
+
+
+class ImageState(enum.Enum):
+    """Where an image stands in its life."""
+
+    PROCESSING = "PROCESSING"
+    READY = "READY"
+    FAILED = "FAILED"
+    QUARANTINED = "QUARANTINED"
+    TRASHED = "TRASHED"
+
+
+class Visibility(enum.Enum):
+    """Who may see an image."""
+
+    PRIVATE = "PRIVATE"
+    PUBLIC = "PUBLIC"
+
+
+class Image(Model):
+    """A picture somebody owns; the row exists only once the picture was decoded whole.
+
+    `width` and `height` are as seen, after EXIF orientation, of one page. `version` grows when bytes,
+    focal point or visibility change; `bytes_version` is the version whose bytes are stored, under
+    `o/{image}/{bytes_version}`. `pixels` is width times height, kept for sorting. `tags` repeats the
+    rows of `ImageTag`, so that a list needs no second query. `metadata` is the camera's and author's
+    summary (see `render.facts.Metadata`), without the raw blocks, which live in `ImageDetail`.
+    """
+
+    id = fields.UUIDField(primary_key=True, default=uuid.uuid4)
+    owner: Any = fields.ForeignKeyField("models.User", related_name="images", on_delete=fields.RESTRICT)
+    owner_id: uuid.UUID
+    version = fields.IntField(default=1)
+    bytes_version = fields.IntField(default=1)
+    state = fields.CharEnumField(ImageState, max_length=16, default=ImageState.READY)
+    failure_code = fields.CharField(max_length=64, default="")
+    failure_message = fields.CharField(max_length=500, default="")
+
+    filename = fields.CharField(max_length=255)
+    title = fields.CharField(max_length=500, null=True)
+    alt_text = fields.CharField(max_length=2000, null=True)
+    description = fields.TextField(null=True)
+    tags: Any = fields.JSONField(default=list)
+    custom: Any = fields.JSONField(default=dict)
+    visibility = fields.CharEnumField(Visibility, max_length=16, default=Visibility.PRIVATE)
+    focal_x = fields.FloatField(null=True)
+    focal_y = fields.FloatField(null=True)
+
+    format = fields.CharEnumField(ImageFormat, max_length=8)
+    width = fields.IntField()
+    height = fields.IntField()
+    pixels = fields.BigIntField()
+    orientation = fields.IntField(default=1)
+    pages = fields.IntField(default=1)
+    animated = fields.BooleanField(default=False)
+    has_alpha = fields.BooleanField(default=False)
+    size_bytes = fields.BigIntField()
+    sha256 = fields.CharField(max_length=64)
+    pixel_hash = fields.CharField(max_length=64)
+    perceptual_hash = fields.CharField(max_length=16)
+
+    thumbhash = fields.CharField(max_length=64)
+    placeholder_uri = fields.TextField()
+    dominant_color = fields.CharField(max_length=7)
+    palette: Any = fields.JSONField(default=list)
+    metadata: Any = fields.JSONField(default=dict)
+    taken_at = fields.DatetimeField(null=True)
+
+    created_at = fields.DatetimeField(auto_now_add=True)
+    updated_at = fields.DatetimeField(auto_now=True)
+    trashed_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "image"
+        unique_together = (("owner_id", "sha256"),)
+        indexes = (
+            ("created_at", "id"),
+            ("updated_at", "id"),
+            ("filename", "id"),
+            ("size_bytes", "id"),
+            ("pixels", "id"),
+            ("owner_id", "created_at", "id"),
+            ("visibility", "created_at", "id"),
+        )
+
+    @property
+    def is_public(self) -> bool:
+        """True when everybody may see it: PUBLIC, and neither in the trash nor in quarantine."""
+        hidden = (ImageState.TRASHED, ImageState.QUARANTINED)
+        return self.visibility is Visibility.PUBLIC and self.state not in hidden
+
+    @property
+    def original_key(self) -> str:
+        """Where the original bytes are stored."""
+        return f"o/{self.id.hex}/{self.bytes_version}"
+
+
+class ImageTag(Model):
+    """One tag of one image, for filtering."""
+
+    id = fields.BigIntField(primary_key=True)
+    image: Any = fields.ForeignKeyField("models.Image", related_name="tag_rows", on_delete=fields.CASCADE)
+    image_id: uuid.UUID
+    tag = fields.CharField(max_length=64)
+
+    class Meta:
+        table = "image_tag"
+        unique_together = (("tag", "image_id"),)
+
+
+class ImageDetail(Model):
+    """The raw EXIF, IPTC and XMP of an image: read only when asked for, through a loader."""
+
+    image: Any = fields.OneToOneField("models.Image", related_name="detail", on_delete=fields.CASCADE, primary_key=True)
+    image_id: uuid.UUID
+    exif: Any = fields.JSONField(default=dict)
+    iptc: Any = fields.JSONField(default=dict)
+    xmp = fields.TextField(default="")
+
+    class Meta:
+        table = "image_detail"

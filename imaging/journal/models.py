@@ -1,0 +1,69 @@
+"""Rows that make a change survive: written in the same transaction as the change itself."""
+
+import enum
+import uuid
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class EventKind(enum.Enum):
+    """What happened to an image."""
+
+    CREATED = "CREATED"
+    UPDATED = "UPDATED"
+    TRASHED = "TRASHED"
+    RESTORED = "RESTORED"
+    DELETED = "DELETED"
+
+
+class Event(Model):
+    """Something that happened to an image; `id` grows in commit order and is the only source of cursors.
+
+    `public_before` and `public_after` say whether everybody could see the image before and after, so
+    that an event can be authorised when the image itself is gone.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    kind = fields.CharEnumField(EventKind, max_length=16)
+    image_id = fields.UUIDField()
+    owner_id = fields.UUIDField()
+    public_before = fields.BooleanField(default=False)
+    public_after = fields.BooleanField(default=False)
+    created_at = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        table = "event"
+
+
+class OutboxEntry(Model):
+    """An image whose search document is to be written again, or removed when the image is gone."""
+
+    id = fields.BigIntField(primary_key=True)
+    image_id = fields.UUIDField()
+    created_at = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        table = "outbox_entry"
+
+
+class Job(Model):
+    """Work promised by a committed change; may run twice, so every kind is idempotent.
+
+    `subject` is what the kind works on (for `remove-objects`, a storage prefix); one pending job per
+    kind and subject. `leased_until` marks a running job; past it, the job is free again.
+    """
+
+    id = fields.UUIDField(primary_key=True, default=uuid.uuid4)
+    kind = fields.CharField(max_length=32)
+    subject = fields.CharField(max_length=255)
+    attempts = fields.IntField(default=0)
+    run_after = fields.DatetimeField(auto_now_add=True)
+    leased_until = fields.DatetimeField(null=True)
+    last_error = fields.CharField(max_length=500, default="")
+    created_at = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        table = "job"
+        unique_together = (("kind", "subject"),)
+        indexes = (("run_after",),)

@@ -1,0 +1,212 @@
+"""What we need from outside the process, as protocols; `adapters/` holds what plugs in."""
+
+import datetime
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectInfo:
+    """What a store knows about an object; `etag` is a hash of its bytes, without quotes.
+
+    `path` is set when the object is a file on this machine, so that it can be served by the kernel.
+    """
+
+    key: str
+    size_bytes: int
+    etag: str
+    path: Path | None = None
+
+
+class ObjectStore(Protocol):
+    """Keeps bytes under keys of `[A-Za-z0-9._/-]`; a key is written once and whole, or not at all."""
+
+    async def put(self, key: str, path: Path, *, content_type: str) -> ObjectInfo:
+        """Store the file's bytes durably under the key; the file stays the caller's."""
+
+    async def stat(self, key: str) -> ObjectInfo | None:
+        """Return what is known about the object, or None when there is none."""
+
+    def read(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
+        """Stream the bytes from `start` up to but not including `end`.
+
+        Raises:
+            NotFound: there is no such object.
+        """
+
+    def local_file(self, key: str) -> AbstractAsyncContextManager[Path]:
+        """Give the bytes as a file to read for as long as the context lasts.
+
+        Raises:
+            NotFound: there is no such object.
+        """
+
+    async def delete(self, key: str) -> None:
+        """Forget the object; silent when there is none."""
+
+    async def delete_prefix(self, prefix: str) -> int:
+        """Forget everything below `prefix` (a whole path segment); return how many objects."""
+
+    def keys(self, prefix: str) -> AsyncIterator[str]:
+        """List the keys below `prefix`, in no order."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchDocument:
+    """One image as it is indexed; ids are UUIDs in hex, times are UTC."""
+
+    id: str
+    owner_id: str
+    public: bool
+    state: str
+    filename: str
+    title: str = ""
+    alt_text: str = ""
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    metadata_text: str = ""
+    format: str = ""
+    width: int = 0
+    height: int = 0
+    size_bytes: int = 0
+    animated: bool = False
+    created_at: datetime.datetime = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+    updated_at: datetime.datetime = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+    taken_at: datetime.datetime | None = None
+    camera: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchFilter:
+    """What a hit must be; an empty or None part does not narrow.
+
+    `readable_by` narrows to public documents and those of this owner (hex); None sees everything.
+    Every `*_min` is included, every `*_max` excluded for times and included for numbers.
+    """
+
+    readable_by: str | None = None
+    public_only: bool = False
+    ids: tuple[str, ...] | None = None
+    owner_id: str | None = None
+    states: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
+    visibility: str | None = None
+    animated: bool | None = None
+    tags_any: tuple[str, ...] = ()
+    tags_all: tuple[str, ...] = ()
+    tags_none: tuple[str, ...] = ()
+    ranges: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchQuery:
+    """A question to the index. `sort` is (field, descending) pairs; empty means by relevance.
+
+    `facets` names any of tags, format, camera, year, owner. `offset` is where the page starts.
+    """
+
+    text: str
+    filter: SearchFilter
+    sort: tuple[tuple[str, bool], ...] = ()
+    facets: tuple[str, ...] = ()
+    limit: int = 20
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """One found image. `highlights` maps a field to its text with `<mark>` around what matched, HTML-escaped."""
+
+    id: str
+    score: float
+    highlights: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """Hits in order, how many there are in all, and facet → value → count."""
+
+    hits: Sequence[SearchHit]
+    total: int
+    facets: Mapping[str, Mapping[str, int]]
+
+
+class SearchIndex(Protocol):
+    """Finds images by words, with typos forgiven."""
+
+    async def apply(self, upserts: Sequence[SearchDocument], deletes: Sequence[str]) -> None:
+        """Write documents and remove ids; durable and visible when it returns. May be repeated."""
+
+    async def search(self, query: SearchQuery) -> SearchPage:
+        """Answer a question."""
+
+    async def count(self) -> int:
+        """Return how many documents the index holds."""
+
+    async def clear(self) -> None:
+        """Remove every document."""
+
+    async def close(self) -> None:
+        """Let go of the index; idempotent."""
+
+
+class Cache(Protocol):
+    """Remembers bytes for a while; bounded, and fails open: losing it loses nothing."""
+
+    async def get(self, key: str) -> bytes | None:
+        """Return what was remembered, or None."""
+
+    async def set(self, key: str, value: bytes, *, ttl_s: float) -> None:
+        """Remember for at most `ttl_s`."""
+
+    async def delete(self, key: str) -> None:
+        """Forget; silent when there is nothing."""
+
+
+class Wakeups(Protocol):
+    """Tells sleeping readers that rows of a topic were committed; may be lost, never relied upon."""
+
+    def announce(self, topic: str) -> None:
+        """Wake everybody who waits for the topic."""
+
+    async def wait(self, topic: str, *, timeout_s: float) -> bool:
+        """Return True when woken, False after the timeout."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a verified token says; `expires_at_s` is seconds since the epoch."""
+
+    issuer: str
+    subject: str
+    roles: tuple[str, ...]
+    name: str
+    expires_at_s: float
+
+
+class TokenVerifier(Protocol):
+    """Checks bearer tokens."""
+
+    async def verify(self, token: str) -> Claims:
+        """Return what the token says.
+
+        Raises:
+            Unauthenticated: it is malformed, forged, expired, not yet valid, or for somebody else.
+        """
+
+
+class UrlSigner(Protocol):
+    """Signs addresses and checks them; keys rotate, two are valid."""
+
+    def sign(self, path: str, expires_s: int | None = None) -> str:
+        """Return the query string (without `?`) that admits the path, for ever or until the time."""
+
+    def check(self, path: str, signature: str, expires_s: int | None) -> None:
+        """Accept or refuse.
+
+        Raises:
+            SignatureRejected: the signature is missing, wrong or expired.
+        """

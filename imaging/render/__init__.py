@@ -1,0 +1,1 @@
+"""The workshop: turns bytes into facts and pictures. Knows no database, no bucket, no user."""
