@@ -1,0 +1,1 @@
+"""The workshop: what it reads and what it draws."""
