@@ -50,8 +50,8 @@ class Size:
             return Size(max(box.width, scaled(self.width, box.height, self.height)), box.height)
         return Size(box.width, max(box.height, scaled(self.height, box.width, self.width)))
 
-    def shrunk_into(self, limit: "Size") -> "Size":
-        """Return this box, made smaller in proportion until the limit is at least as large on both sides."""
+    def at_most(self, limit: "Size") -> "Size":
+        """Return this size, made smaller in proportion until the limit is at least as large on both sides."""
         if self.width <= limit.width and self.height <= limit.height:
             return self
         return self.inside(limit)

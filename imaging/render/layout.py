@@ -1,0 +1,80 @@
+"""Where a fitted picture goes: the arithmetic of the six fits. No pyvips here."""
+
+from dataclasses import dataclass
+
+from imaging.render.choices import Fit, Gravity
+from imaging.render.geometry import Box, Size, cut_along, cut_at, scaled
+from imaging.render.transform import Transform
+
+_COMPASS = {
+    Gravity.NORTH: (0, -1),
+    Gravity.NORTH_EAST: (1, -1),
+    Gravity.EAST: (1, 0),
+    Gravity.SOUTH_EAST: (1, 1),
+    Gravity.SOUTH: (0, 1),
+    Gravity.SOUTH_WEST: (-1, 1),
+    Gravity.WEST: (-1, 0),
+    Gravity.NORTH_WEST: (-1, -1),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The fitted picture, what is cut from it or laid around it; at most one of the two."""
+
+    picture: Size
+    cut: Size | None = None
+    canvas: Size | None = None
+
+    @property
+    def result(self) -> Size:
+        """The exact size of what comes out."""
+        return self.cut or self.canvas or self.picture
+
+
+def lay_out(wish: Transform, seen: Size, max_side: int) -> Layout:
+    """Fit a picture of the size `seen` (upright and turned) as a folded wish asks.
+
+    With no length asked for it is at most `max_side` on both sides.
+    """
+    if wish.width is not None and wish.height is not None:
+        return _in_box(wish, seen, Size(wish.width, wish.height))
+    if wish.width is not None:
+        width = wish.width if wish.allow_upscale else min(wish.width, seen.width)
+        return Layout(Size(width, scaled(seen.height, width, seen.width)))
+    if wish.height is not None:
+        height = wish.height if wish.allow_upscale else min(wish.height, seen.height)
+        return Layout(Size(scaled(seen.width, height, seen.height), height))
+    return Layout(seen.at_most(Size(max_side, max_side)))
+
+
+def crop_box(wish: Transform, picture: Size, cut: Size) -> Box:
+    """Return what COVER keeps of the fitted picture; in the middle where libvips is to seek the place."""
+    if wish.focal_point is not None:
+        x, y = wish.turn.point(*wish.focal_point)
+        return cut_at(picture, cut, x, y)
+    return cut_along(picture, cut, *_direction(wish))
+
+
+def place_box(wish: Transform, picture: Size, canvas: Size) -> Box:
+    """Return where the picture lies on the canvas of CONTAIN and PAD."""
+    inner = cut_along(canvas, picture, *_direction(wish))
+    return Box(inner.left, inner.top, picture.width, picture.height)
+
+
+def _in_box(wish: Transform, seen: Size, box: Size) -> Layout:
+    if wish.fit in (Fit.CONTAIN, Fit.PAD):
+        grows = wish.allow_upscale and wish.fit is Fit.CONTAIN
+        return Layout(seen.inside(box) if grows else seen.at_most(box), canvas=box)
+    if wish.fit is Fit.INSIDE:
+        return Layout(seen.inside(box) if wish.allow_upscale else seen.at_most(box))
+    if not wish.allow_upscale:
+        box = box.at_most(seen)
+    if wish.fit is Fit.STRETCH:
+        return Layout(box)
+    around = seen.around(box)
+    return Layout(around) if wish.fit is Fit.OUTSIDE else Layout(around, cut=box)
+
+
+def _direction(wish: Transform) -> tuple[int, int]:
+    return (0, 0) if wish.gravity is None else _COMPASS.get(wish.gravity, (0, 0))

@@ -1,0 +1,69 @@
+"""Which format a browser gets when the address leaves it open. No pyvips here."""
+
+from imaging.render.choices import OutputFormat
+from imaging.render.facts import Source
+from imaging.render.geometry import Size
+
+MEDIA_TYPES = {
+    OutputFormat.AVIF: "image/avif",
+    OutputFormat.WEBP: "image/webp",
+    OutputFormat.JPEG: "image/jpeg",
+    OutputFormat.PNG: "image/png",
+    OutputFormat.GIF: "image/gif",
+}
+
+
+def choose_fallback(source: Source) -> OutputFormat:
+    """Return the format that every browser reads: GIF when it moves, PNG when it has alpha, else JPEG."""
+    if source.animated:
+        return OutputFormat.GIF
+    return OutputFormat.PNG if source.has_alpha else OutputFormat.JPEG
+
+
+def choose_auto(accept: str, source: Source, size: Size, fallback: OutputFormat, avif_pixels: int) -> OutputFormat:
+    """Return the best format for an `Accept` header: AVIF, then WebP, then the fallback, where its q are equal.
+
+    AVIF and WebP must be named: a wildcard says nothing about them, old browsers send it too. AVIF is only for
+    stills of at most `avif_pixels`.
+    """
+    weights = _weights(accept)
+    offers = [OutputFormat.AVIF, OutputFormat.WEBP]
+    if size.pixels > avif_pixels or source.animated:
+        offers.remove(OutputFormat.AVIF)
+    floor = _fallback_weight(weights, MEDIA_TYPES[fallback])
+    best, best_weight = fallback, floor
+    for offer in reversed(offers):
+        weight = weights.get(MEDIA_TYPES[offer], 0.0)
+        if weight > 0 and weight >= best_weight:
+            best, best_weight = offer, weight
+    return best
+
+
+def _fallback_weight(weights: dict[str, float], media_type: str) -> float:
+    for pattern in (media_type, "image/*", "*/*"):
+        if pattern in weights:
+            return weights[pattern]
+    return 0.0
+
+
+def _weights(accept: str) -> dict[str, float]:
+    """Read media types and their q, as RFC 9110 section 12.5.1 has them; what cannot be read is left out."""
+    weights: dict[str, float] = {}
+    for part in accept.lower().split(","):
+        media_type, *parameters = (piece.strip() for piece in part.split(";"))
+        weight = _weight(parameters)
+        if media_type and weight is not None:
+            weights[media_type] = weight
+    return weights
+
+
+def _weight(parameters: list[str]) -> float | None:
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "q":
+            try:
+                weight = float(value)
+            except ValueError:
+                return None
+            return weight if 0 <= weight <= 1 else None
+    return 1.0

@@ -1,0 +1,141 @@
+"""From a wish and the facts about a source to a plan: every size, box and choice, before a byte is read. No pyvips."""
+
+from dataclasses import dataclass, replace
+
+from imaging.errors import OutputTooLarge
+from imaging.render.choices import Gravity, MetadataPolicy, OutputFormat
+from imaging.render.facts import ImageFormat, Source
+from imaging.render.geometry import Box, Size, Turn
+from imaging.render.layout import Layout, crop_box, lay_out, place_box
+from imaging.render.negotiate import MEDIA_TYPES, choose_auto, choose_fallback
+from imaging.render.transform import DEFAULT_QUALITY, Transform
+
+__all__ = ["MEDIA_TYPES", "OutputLimits", "Plan", "choose_auto", "choose_fallback", "output_size", "plan"]
+
+MOVING = frozenset({OutputFormat.WEBP, OutputFormat.GIF})
+WHITE = (255, 255, 255, 255)
+CLEAR = (0, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class OutputLimits:
+    """What a rendition may be: its longest side, pixels over all frames, pixels of an AVIF nobody asked for by name."""
+
+    max_side: int = 8_192
+    max_webp_side: int = 16_383
+    animation_pixels: int = 50_000_000
+    auto_avif_pixels: int = 4_000_000
+
+    def side(self, format: OutputFormat) -> int:
+        """Return the longest side that the format may have; AUTO must suit every format."""
+        return self.max_webp_side if format is OutputFormat.WEBP else self.max_side
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that rendering does, in order: read, resize, turn, crop, lay on a canvas, write.
+
+    `resized` is the size of one page before it is turned. `crop` cuts the turned picture; where `seek` is set,
+    libvips seeks the place and only the size counts. `canvas` is the size laid around the picture, `place`
+    where the picture lies on it. `background` is the RGBA the picture is laid upon, None where its transparency
+    stays; `padding` is the RGBA of the canvas around it. `shrink_on_load` is what a JPEG is divided by while it
+    is decoded. A source is read from top to bottom; `random_access` says that the resized picture is held whole,
+    because what follows does not read it in that order.
+    """
+
+    source: Source
+    format: OutputFormat
+    quality: int | None
+    resized: Size
+    turn: Turn
+    crop: Box | None
+    seek: Gravity | None
+    canvas: Size | None
+    place: Box | None
+    background: tuple[int, int, int, int] | None
+    padding: tuple[int, int, int, int]
+    metadata: MetadataPolicy
+    pages: int
+    width: int
+    height: int
+    shrink_on_load: int
+    random_access: bool
+
+
+def plan(transform: Transform, source: Source, *, format: OutputFormat, limits: OutputLimits | None = None) -> Plan:
+    """Decide how the wish becomes a picture in `format`, which is never AUTO.
+
+    Raises:
+        OutputTooLarge: a side is longer than the format may have.
+    """
+    if format is OutputFormat.AUTO:
+        raise ValueError("AUTO is negotiated before planning")
+    limits = limits or OutputLimits()
+    wish = replace(transform, format=format).folded()
+    layout = _lay_out(wish, source, limits)
+    turn = Turn.from_exif(source.orientation).then(wish.turn)
+    resized = turn.size(layout.picture)
+    crop = crop_box(wish, layout.picture, layout.cut) if layout.cut and layout.cut != layout.picture else None
+    background = _background(wish)
+    return Plan(
+        source=source,
+        format=format,
+        quality=wish.quality or DEFAULT_QUALITY.get(format),
+        resized=resized,
+        turn=turn,
+        crop=crop,
+        seek=wish.gravity if crop and wish.gravity in (Gravity.ATTENTION, Gravity.ENTROPY) else None,
+        canvas=layout.canvas,
+        place=place_box(wish, layout.picture, layout.canvas) if layout.canvas else None,
+        background=background,
+        padding=background or (CLEAR if source.has_alpha else WHITE),
+        metadata=wish.metadata,
+        pages=_pages(source, format, layout.result, limits),
+        width=layout.result.width,
+        height=layout.result.height,
+        shrink_on_load=_shrink_on_load(source, turn.size(_seen(wish, source)), resized),
+        random_access=crop is not None or not turn.keeps_rows,
+    )
+
+
+def output_size(transform: Transform, source: Source, limits: OutputLimits | None = None) -> Size:
+    """Return the exact size that rendering the wish gives; a format left to negotiation must suit every format.
+
+    Raises:
+        OutputTooLarge: a side is longer than the format may have.
+    """
+    return _lay_out(transform.folded(), source, limits or OutputLimits()).result
+
+
+def _lay_out(wish: Transform, source: Source, limits: OutputLimits) -> Layout:
+    layout = lay_out(wish, _seen(wish, source), limits.max_side)
+    result, longest = layout.result, limits.side(wish.format)
+    for name, side in (("width", result.width), ("height", result.height)):
+        if side > longest:
+            found = f"the picture would be {result.width}×{result.height} pixels"
+            raise OutputTooLarge(f"{found}; a side may have {longest}", field=[name])
+    return layout
+
+
+def _seen(wish: Transform, source: Source) -> Size:
+    return wish.turn.size(Size(source.width, source.height))
+
+
+def _background(wish: Transform) -> tuple[int, int, int, int] | None:
+    if wish.background is None:
+        return WHITE if wish.format is OutputFormat.JPEG else None
+    red, green, blue, *alpha = bytes.fromhex(wish.background[1:])
+    return (red, green, blue, alpha[0] if alpha else 255)
+
+
+def _pages(source: Source, format: OutputFormat, result: Size, limits: OutputLimits) -> int:
+    moves = source.animated and format in MOVING and source.pages * result.pixels <= limits.animation_pixels
+    return source.pages if moves else 1
+
+
+def _shrink_on_load(source: Source, stored: Size, resized: Size) -> int:
+    """Source: libvips, thumbnail.c, which leaves a factor of two to the final resize."""
+    if source.format is not ImageFormat.JPEG:
+        return 1
+    shrink = min(stored.width / resized.width, stored.height / resized.height)
+    return next((factor for factor in (8, 4, 2) if shrink >= 2 * factor), 1)
