@@ -22,7 +22,8 @@ found and what is allowed, and is safe to show to strangers: no path, no SQL, no
     │   ├── TooManyBytes         larger than the byte limit
     │   ├── TooManyFrames        more frames, or more pixels over all frames, than the limit
     │   └── TooComplex           decoding it took more time or memory than one picture may
-    ├── SignatureRejected        an address whose signature is missing, wrong or expired
+    ├── SignatureRejected        an address whose signature is missing or wrong
+    │   └── SignatureExpired     it was right, and its time is over
     └── Overloaded               try again in `retry_after_s`
 """
 
@@ -150,9 +151,15 @@ class TooComplex(FileRejected):
 
 
 class SignatureRejected(ImagingError):
-    """An address whose signature is missing, wrong or expired."""
+    """An address whose signature is missing or wrong."""
 
     code = "SIGNATURE_REJECTED"
+
+
+class SignatureExpired(SignatureRejected):
+    """An address whose signature was right, and whose time is over."""
+
+    code = "SIGNATURE_EXPIRED"
 
 
 class Overloaded(ImagingError):
