@@ -1,0 +1,70 @@
+from imaging.adapters.memory_cache import ENTRY_OVERHEAD_BYTES, MemoryCache
+
+
+class Clock:
+    now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+async def test_what_was_remembered_comes_back_byte_for_byte() -> None:
+    cache = MemoryCache()
+    await cache.set("a", b"\x00\xff\n", ttl_s=60)
+    assert await cache.get("a") == b"\x00\xff\n"
+
+
+async def test_what_was_never_remembered_is_none() -> None:
+    assert await MemoryCache().get("a") is None
+
+
+async def test_an_entry_is_gone_after_its_time() -> None:
+    clock = Clock()
+    cache = MemoryCache(clock=clock)
+    await cache.set("a", b"1", ttl_s=60)
+    clock.now += 59.9
+    assert await cache.get("a") == b"1"
+    clock.now += 0.1
+    assert await cache.get("a") is None
+
+
+async def test_a_second_value_replaces_the_first_and_its_time() -> None:
+    clock = Clock()
+    cache = MemoryCache(clock=clock)
+    await cache.set("a", b"1", ttl_s=10)
+    await cache.set("a", b"2", ttl_s=100)
+    clock.now += 50
+    assert await cache.get("a") == b"2"
+
+
+async def test_deleting_forgets_and_may_be_repeated() -> None:
+    cache = MemoryCache()
+    await cache.set("a", b"1", ttl_s=60)
+    await cache.delete("a")
+    await cache.delete("a")
+    assert await cache.get("a") is None
+
+
+async def test_what_was_not_asked_for_longest_goes_first_when_the_cache_is_full() -> None:
+    cache = MemoryCache(limit_bytes=2 * (ENTRY_OVERHEAD_BYTES + 11))
+    await cache.set("a", b"0123456789", ttl_s=60)
+    await cache.set("b", b"0123456789", ttl_s=60)
+    await cache.get("a")
+    await cache.set("c", b"0123456789", ttl_s=60)
+    assert [await cache.get(key) is not None for key in "abc"] == [True, False, True]
+
+
+async def test_a_value_larger_than_the_cache_is_not_kept_and_evicts_nothing() -> None:
+    cache = MemoryCache(limit_bytes=1_000)
+    await cache.set("small", b"1", ttl_s=60)
+    await cache.set("large", bytes(2_000), ttl_s=60)
+    assert await cache.get("large") is None
+    assert await cache.get("small") == b"1"
+
+
+async def test_ten_thousand_entries_stay_within_the_limit() -> None:
+    cache = MemoryCache(limit_bytes=50 * (ENTRY_OVERHEAD_BYTES + 104))
+    for number in range(10_000):
+        await cache.set(f"{number:04}", bytes(100), ttl_s=60)
+    kept = [number for number in range(10_000) if await cache.get(f"{number:04}") is not None]
+    assert kept == list(range(9_950, 10_000))
