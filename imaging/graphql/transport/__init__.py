@@ -1,1 +1,1 @@
-"""How GraphQL meets HTTP and websockets: negotiation, multipart, framing."""
+"""How operations arrive and answers leave: HTTP, multipart and websocket manners around the schema."""
