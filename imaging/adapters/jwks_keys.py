@@ -77,8 +77,8 @@ class JwksKeys:
             return
         async with self._lock:
             if self._is_older_than(age_s):
-                self._asked_at = self._clock()
                 await self._ask()
+                self._asked_at = self._clock()  # last, so that whoever comes meanwhile waits for the answer
 
     def _is_older_than(self, age_s: float) -> bool:
         return self._asked_at is None or self._clock() - self._asked_at >= age_s
