@@ -17,15 +17,9 @@ from imaging.delivery.slug import MAX_NAME_BYTES, slug
 from imaging.errors import NotFound
 from imaging.images.models import Image
 from imaging.render.facts import ImageFormat
+from imaging.render.negotiate import MEDIA_TYPES
 from imaging.render.transform import OutputFormat, Transform, parse_canonical
 
-CONTENT_TYPES = {
-    OutputFormat.AVIF: "image/avif",
-    OutputFormat.WEBP: "image/webp",
-    OutputFormat.JPEG: "image/jpeg",
-    OutputFormat.PNG: "image/png",
-    OutputFormat.GIF: "image/gif",
-}
 ORIGINAL_EXTENSIONS = {
     ImageFormat.JPEG: "jpg",
     ImageFormat.PNG: "png",
@@ -184,5 +178,5 @@ def _rendition(match: re.Match[str]) -> RenditionAddress:
 
 def _allowed_formats(alternative: OutputFormat | None) -> frozenset[OutputFormat]:
     if alternative is None:
-        return frozenset(CONTENT_TYPES)
+        return frozenset(MEDIA_TYPES)
     return frozenset({OutputFormat.AUTO, OutputFormat.AVIF, OutputFormat.WEBP, alternative})

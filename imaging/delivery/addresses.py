@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from imaging.accounts.viewer import Viewer
-from imaging.delivery.address import CONTENT_TYPES, OriginalAddress, RenditionAddress
+from imaging.delivery.address import OriginalAddress, RenditionAddress
 from imaging.delivery.recipe import RECIPE
 from imaging.delivery.responsive import Picture, PictureSource, Srcset, SrcsetItem, picture_html
 from imaging.delivery.source import focal_point_of, source_of
@@ -12,7 +12,7 @@ from imaging.errors import InvalidInput, OutputTooLarge
 from imaging.images.models import Image
 from imaging.ports import UrlSigner
 from imaging.render.geometry import Size, scaled
-from imaging.render.plan import OutputLimits, choose_fallback, output_size
+from imaging.render.plan import MEDIA_TYPES, OutputLimits, choose_fallback, output_size
 from imaging.render.transform import OutputFormat, Transform
 
 MAX_TTL_S = 7 * 24 * 3600
@@ -112,7 +112,7 @@ class Addresses:
         sources = []
         for output in self._source_formats(image, formats, fallback_format):
             srcset = self.srcset(image, replace(transform, format=output), widths=widths, sizes=sizes)
-            sources.append(PictureSource(CONTENT_TYPES[output], srcset.srcset, srcset.sizes))
+            sources.append(PictureSource(MEDIA_TYPES[output], srcset.srcset, srcset.sizes))
         fallback = self.srcset(image, replace(transform, format=fallback_format), widths=widths, sizes=sizes)
         html = picture_html(sources, fallback, alt_text=image.alt_text or "", background=_background(image))
         return Picture(tuple(sources), fallback, html)

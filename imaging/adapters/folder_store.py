@@ -1,0 +1,225 @@
+"""Keeps objects as files in a folder: the embedded `ObjectStore`.
+
+A key is the file's path below the root. Writing links or copies the file in under a hidden name, syncs it,
+renames it to its key and syncs the folders, so that after a power loss a key is whole or absent.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import re
+import shutil
+import uuid
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from stat import S_ISREG
+from typing import BinaryIO
+
+from imaging.errors import NotFound
+from imaging.ports import ObjectInfo
+
+MAX_KEY_BYTES = 1024
+MAX_SEGMENT_BYTES = 255
+CHUNK_BYTES = 256 * 1024
+REMEMBERED_HASHES = 65_536
+
+_KEY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
+_UNFINISHED = ".new-"
+
+_Print = tuple[int, int, int]
+
+
+class FolderStore:
+    """An `ObjectStore` in one folder, which is made when something is first put."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root.absolute()
+        self._hashes: OrderedDict[_Print, str] = OrderedDict()
+
+    async def put(self, key: str, path: Path, *, content_type: str, sha256: str | None = None) -> ObjectInfo:  # noqa: ARG002
+        """Store the file's bytes durably; shares them with `path` where the file system can (hard link)."""
+        return await asyncio.to_thread(self._put, key, path, sha256)
+
+    async def stat(self, key: str) -> ObjectInfo | None:
+        """Return what is known about the object, or None when there is none."""
+        return await asyncio.to_thread(self._stat, key)
+
+    async def read(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
+        """Stream the bytes from `start` up to but not including `end`.
+
+        Raises:
+            NotFound: there is no such object.
+        """
+        file = await asyncio.to_thread(_open, self._path(key), start)
+        try:
+            left = None if end is None else max(0, end - start)
+            while chunk := await asyncio.to_thread(file.read, CHUNK_BYTES if left is None else min(CHUNK_BYTES, left)):
+                left = None if left is None else left - len(chunk)
+                yield chunk
+        finally:
+            file.close()
+
+    def local_file(self, key: str) -> AbstractAsyncContextManager[Path]:
+        """Give the object's own file, to read for as long as the context lasts.
+
+        Raises:
+            NotFound: there is no such object.
+        """
+        return self._local_file(key)
+
+    async def delete(self, key: str) -> None:
+        """Forget the object; silent when there is none."""
+        await asyncio.to_thread(self._delete, self._path(key))
+
+    async def delete_prefix(self, prefix: str) -> int:
+        """Forget everything below `prefix` (a whole path segment); return how many objects."""
+        return await asyncio.to_thread(self._delete_prefix, prefix)
+
+    async def keys(self, prefix: str) -> AsyncIterator[str]:
+        """List the keys below `prefix`, in no order."""
+        found = await asyncio.to_thread(lambda: [self._key(path) for path in self._files(prefix)])
+        for key in found:
+            yield key
+
+    @asynccontextmanager
+    async def _local_file(self, key: str) -> AsyncIterator[Path]:
+        path = self._path(key)
+        if not await asyncio.to_thread(path.is_file):
+            raise _absent()
+        yield path
+
+    def _put(self, key: str, path: Path, sha256: str | None) -> ObjectInfo:
+        target = self._path(key)
+        while True:
+            try:
+                return self._bring_in(key, path, target, sha256)
+            except FileNotFoundError:
+                # Somebody who empties the folder took it, or our unfinished file, away; if not, `path` is missing.
+                if not path.exists():
+                    raise
+
+    def _bring_in(self, key: str, path: Path, target: Path, sha256: str | None) -> ObjectInfo:
+        self._make_folder(target.parent)
+        unfinished = target.with_name(f"{_UNFINISHED}{uuid.uuid4().hex}")
+        try:
+            _link_or_copy(path, unfinished)
+            _sync(unfinished)
+            found = unfinished.stat()
+            etag = sha256 or self._hash(unfinished, found)
+            self._remember(_print(found), etag)
+            unfinished.replace(target)
+        finally:
+            unfinished.unlink(missing_ok=True)
+        _sync(target.parent)
+        return ObjectInfo(key, found.st_size, etag, target)
+
+    def _make_folder(self, folder: Path) -> None:
+        if folder.is_dir():
+            return
+        self._make_folder(folder.parent)
+        with contextlib.suppress(FileExistsError, FileNotFoundError):
+            folder.mkdir()
+            _sync(folder.parent)
+
+    def _stat(self, key: str) -> ObjectInfo | None:
+        path = self._path(key)
+        try:
+            found = path.stat()
+            return ObjectInfo(key, found.st_size, self._hash(path, found), path) if S_ISREG(found.st_mode) else None
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+    def _hash(self, path: Path, found: os.stat_result) -> str:
+        mark = _print(found)
+        known = self._hashes.get(mark)
+        if known is None:
+            with path.open("rb") as file:
+                known = hashlib.file_digest(file, "sha256").hexdigest()
+            self._remember(mark, known)
+        return known
+
+    def _remember(self, mark: _Print, sha256: str) -> None:
+        self._hashes[mark] = sha256
+        while len(self._hashes) > REMEMBERED_HASHES:
+            self._hashes.popitem(last=False)
+
+    def _delete(self, path: Path) -> None:
+        try:
+            path.unlink()
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        self._tidy(path.parent)
+
+    def _delete_prefix(self, prefix: str) -> int:
+        removed = 0
+        for path in list(self._files(prefix, unfinished=True)):
+            with contextlib.suppress(FileNotFoundError):
+                path.unlink()
+                removed += not path.name.startswith(_UNFINISHED)
+            self._tidy(path.parent)
+        return removed
+
+    def _tidy(self, folder: Path) -> None:
+        """Remove the folder and those above it for as long as they are empty."""
+        while folder != self._root:
+            try:
+                folder.rmdir()
+            except OSError:
+                return
+            folder = folder.parent
+
+    def _files(self, prefix: str, *, unfinished: bool = False) -> Iterator[Path]:
+        top = self._path(prefix.rstrip("/")) if prefix else self._root
+        for folder, _, names in os.walk(top):
+            for name in names:
+                if unfinished or not name.startswith(_UNFINISHED):
+                    yield Path(folder, name)
+
+    def _key(self, path: Path) -> str:
+        return path.relative_to(self._root).as_posix()
+
+    def _path(self, key: str) -> Path:
+        if not _KEY.fullmatch(key) or len(key) > MAX_KEY_BYTES:
+            raise ValueError("An object key consists of segments of A-Z a-z 0-9 . _ - and none begins with a dot.")
+        if max(map(len, key.split("/"))) > MAX_SEGMENT_BYTES:
+            raise ValueError(f"A segment of an object key has at most {MAX_SEGMENT_BYTES} bytes.")
+        return self._root / key
+
+
+def _open(path: Path, start: int) -> BinaryIO:
+    try:
+        file = path.open("rb")
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        raise _absent() from None
+    file.seek(start)
+    return file
+
+
+def _link_or_copy(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def _sync(path: Path) -> None:
+    """Wait until the file or folder is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _print(found: os.stat_result) -> _Print:
+    """What tells one state of a file from another."""
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+def _absent() -> NotFound:
+    return NotFound("There is no such object.")
