@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-READY = re.compile(r"^GraphiQL\s+(http://\S+)/graphql$", re.MULTILINE)
+READY = re.compile(r"^Listening\s+(http://\S+)$.*^Stop", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,116 @@
+"""The command line: `imaging serve`, `imaging token` and the rest. Each command loads only what it needs."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from imaging import __version__
+from imaging.errors import ImagingError
+
+ROLES = ("viewer", "editor", "admin")
+
+
+class ForeseenFailures(click.Group):
+    """Shows a foreseen failure as one message, without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # Any: whatever the command returns
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except ImagingError as error:
+            raise click.ClickException(error.message) from error
+
+
+@click.group(cls=ForeseenFailures, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="imaging")
+def cli() -> None:
+    """A self-hosted image platform whose front door is GraphQL.
+
+    Settings are environment variables named IMAGING_…; `imaging settings` lists them.
+    """
+
+
+@cli.command()
+def serve() -> None:
+    """Run the server until Ctrl-C or SIGTERM."""
+    from imaging.commands.serve import serve
+    from imaging.settings import read_settings
+
+    serve(read_settings())
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database's tables up to date."""
+    from imaging.commands.migrate import migrate
+    from imaging.settings import read_settings
+
+    migrate(read_settings())
+
+
+@cli.command()
+@click.option("--role", type=click.Choice(ROLES), default="editor", show_default=True, help="What the token allows.")
+@click.option("--subject", default="developer", show_default=True, help="Whom it names.")
+@click.option("--name", default="", help="What to call them; the subject when absent.")
+@click.option("--ttl", "ttl_s", type=click.IntRange(1, 31_536_000), help="Its life in seconds; IMAGING_TOKEN_TTL_S.")
+def token(role: str, subject: str, name: str, ttl_s: int | None) -> None:
+    """Print a token of the development issuer, and nothing else."""
+    from imaging.commands.token import new_token
+    from imaging.settings import read_settings
+
+    click.echo(new_token(read_settings(), role=role, subject=subject, name=name, ttl_s=ttl_s))
+
+
+@cli.command()
+@click.option("--subject", default="developer", show_default=True, help="Who will own the pictures.")
+@click.option("--force", is_flag=True, help="Also when there are pictures already.")
+def demo(subject: str, force: bool) -> None:
+    """Fill an empty library with two dozen pictures that the program draws."""
+    from imaging.commands.demo import fill
+    from imaging.settings import read_settings
+
+    fill(read_settings(), subject=subject, force=force)
+
+
+@cli.command()
+@click.option("--check", type=click.Path(path_type=Path, dir_okay=False), help="Compare with this file instead.")
+def schema(check: Path | None) -> None:
+    """Print the GraphQL schema, or say whether a file still equals it."""
+    from imaging.commands.schema import difference, sdl
+
+    if check is None:
+        click.echo(sdl(), nl=False)
+    elif found := difference(check):
+        raise click.ClickException(f"{check} is not the schema any more; run `imaging schema > {check}`.\n{found}")
+
+
+@cli.command()
+def settings() -> None:
+    """List every setting: what it does, its default and its present value."""
+    from imaging.commands.settings import table
+
+    click.echo(table())
+
+
+@cli.command()
+def doctor() -> None:
+    """Check what the server needs, and say how to mend what is missing."""
+    from imaging.commands.doctor import examine
+    from imaging.settings import read_settings
+
+    findings = examine(read_settings())
+    for finding in findings:
+        click.echo(finding.line())
+    if not all(finding.well for finding in findings):
+        sys.exit(1)
+
+
+def main() -> None:
+    """Run the command line."""
+    cli(prog_name="imaging")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+"""What `imaging doctor` asks of the parts inside: database, pixels, search, page. A check returns what it found."""
+
+import asyncio
+import importlib.resources
+import sqlite3
+import tempfile
+from contextlib import closing
+from pathlib import Path
+
+from imaging.adapters.tantivy_index import TantivyIndex
+from imaging.commands.machine import Ailment
+from imaging.render.decoder import DecoderPool
+from imaging.render.facts import Limits
+from imaging.render.survey import survey
+from imaging.settings import Settings
+
+MIN_SQLITE = (3, 35)
+REINSTALL = "Install again what is pinned: make run."
+
+
+def sqlite(settings: Settings) -> str:
+    """Demand an SQLite that can log ahead, and a database that is whole."""
+    version = f"SQLite {sqlite3.sqlite_version}"
+    if sqlite3.sqlite_version_info < MIN_SQLITE:
+        raise Ailment(version, f"Use a Python with SQLite {'.'.join(map(str, MIN_SQLITE))} or newer.")
+    path = Path(settings.database_url.removeprefix("sqlite://"))
+    if not path.exists():
+        with tempfile.TemporaryDirectory(dir=_nearest(settings.data_dir)) as folder:
+            return f"{version}, journal {_journal(Path(folder) / 'probe.db')}; no database yet"
+    return f"{version}, journal {_journal(path)}, {_integrity(path)}"
+
+
+def libvips(_settings: Settings) -> str:
+    """Demand every format."""
+    found = survey()
+    if found.missing:
+        raise Ailment(f"libvips {found.libvips} lacks {', '.join(found.missing)}", REINSTALL)
+    return f"libvips {found.libvips} reads and writes every format"
+
+
+def heic(_settings: Settings) -> str:
+    """Tell which library reads HEIC."""
+    return f"libheif {survey().libheif}"
+
+
+def decoder(settings: Settings) -> str:
+    """Demand that a decoder process starts within its memory limit."""
+    limits = settings.decoder
+
+    async def start() -> None:
+        pool = DecoderPool(1, limits.decoder_memory_bytes, limits.decoder_timeout_s, Limits())
+        try:
+            await pool.start()
+        finally:
+            await pool.close()
+
+    try:
+        asyncio.run(start())
+    except (OSError, RuntimeError, TimeoutError) as error:
+        raise Ailment(f"a decoder process does not start: {error}", "Raise IMAGING_DECODER_MEMORY_BYTES.") from error
+    return f"a process starts within {limits.decoder_memory_bytes // 1024**2} MiB"
+
+
+def search_index(settings: Settings) -> str:
+    """Demand an index that opens."""
+    folder = settings.data_dir / "search"
+    if not folder.exists():
+        return "none yet; made when the server starts"
+
+    async def count() -> int:
+        index = TantivyIndex(folder)
+        await index.open()
+        try:
+            return await index.count()
+        finally:
+            await index.close()
+
+    return f"{asyncio.run(count())} documents"
+
+
+def graphiql(_settings: Settings) -> str:
+    """Demand the built page."""
+    page = importlib.resources.files("imaging") / "graphql" / "graphiql" / "dist" / "manifest.json"
+    if not page.is_file():
+        raise Ailment("the page is not built", "make web")
+    return "built"
+
+
+def _nearest(folder: Path) -> Path:
+    return next(place for place in (folder, *folder.parents) if place.exists())
+
+
+def _journal(path: Path) -> str:
+    with closing(sqlite3.connect(path)) as connection:
+        (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+    if mode != "wal":
+        raise Ailment(f"the journal is {mode}", "The data folder needs a local disk: set IMAGING_DATA_DIR to one.")
+    return str(mode).upper()
+
+
+def _integrity(path: Path) -> str:
+    with closing(sqlite3.connect(path)) as connection:
+        (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if verdict != "ok":
+        raise Ailment(f"the database is damaged: {verdict}", "Restore imaging.db from a backup.")
+    return "whole"

@@ -1,0 +1,111 @@
+"""`imaging serve`: one process that listens, works and stops when told to."""
+
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+import click
+import uvicorn
+
+from imaging import __version__
+from imaging.app import create_app
+from imaging.commands.logs import log_config
+from imaging.errors import Misconfigured
+from imaging.settings import Settings
+
+GRACE_S = 3
+BACKLOG = 2_048
+
+
+def serve(settings: Settings) -> None:
+    """Serve until Ctrl-C or SIGTERM, then finish what was begun and return.
+
+    Raises:
+        Misconfigured: a setting is unsafe, or the address cannot be listened on.
+    """
+    settings.must_be_safe()
+    _stay_in_the_data_folder(settings.data_dir)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _leave)
+    listener = _listen(settings.server.host, settings.server.port)
+    settings = settings.listening_on(listener.getsockname()[1])
+    server = AnnouncedServer(_config(settings), lambda: click.echo(_welcome(settings)))
+    server.run(sockets=[listener])
+
+
+class AnnouncedServer(uvicorn.Server):
+    """A server that tells when it is ready."""
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then announce."""
+        await super().startup(sockets)
+        if self.started:
+            self._announce()
+
+
+def _config(settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        create_app(settings),
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=settings.graphql.max_json_body_bytes,
+        lifespan="on",
+        log_config=log_config(settings.server.log_level.value),
+        proxy_headers=bool(settings.server.trusted_proxies),
+        forwarded_allow_ips=list(settings.server.trusted_proxies),
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_S,
+        backlog=BACKLOG,
+    )
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise Misconfigured(
+            f"Cannot listen on {host} port {port} ({error.strerror}); choose another IMAGING_PORT or IMAGING_HOST."
+        ) from error
+    return listener
+
+
+def _stay_in_the_data_folder(data_dir: Path) -> None:
+    """Let libraries and child processes put their temporary files and caches there too."""
+    for variable, folder in (("TMPDIR", data_dir / "tmp" / "scratch"), ("XDG_CACHE_HOME", data_dir / "cache")):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.environ[variable] = str(folder)
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    """End with success: uvicorn raises the signal again once it has shut down, and before it starts nothing is open."""
+    raise SystemExit(0)
+
+
+def _welcome(settings: Settings) -> str:
+    host = f"[{settings.server.host}]" if ":" in settings.server.host else settings.server.host
+    program = Path(sys.executable).with_name("imaging")
+    command = os.path.relpath(program) if program.exists() else f"{sys.executable} -m imaging"
+    token = f"{command} token --role admin" if settings.uses_own_issuer else "from your identity provider"
+    return "\n".join(
+        (
+            f"imaging {__version__} is ready",
+            f"Listening  http://{host}:{settings.server.port}",
+            f"GraphiQL   {settings.public_url}/graphql",
+            f"Token      {token}",
+            f"Data       {settings.data_dir}",
+            "Stop       Ctrl-C",
+        )
+    )
