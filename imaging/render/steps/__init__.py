@@ -1,1 +1,1 @@
-"""The steps of the pipeline, one verb a file."""
+"""What is done to pixels, one verb per file; each takes an image and the plan, and returns an image."""
