@@ -6,17 +6,18 @@ from collections.abc import Iterable, Sequence
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from imaging.http.problems import problem
+
 PROBES = frozenset({"/livez", "/readyz"})
-EMBEDDABLE = ("/r/", "/p/", "/o/")
 _FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 _ASKED = ("Authorization", "Content-Type", "GraphQL-Require-Preflight", "Apollo-Require-Preflight", "X-Requested-With")
 _TOLD = ("Content-Length", "Content-Range", "ETag", "Retry-After")
 _DEFAULTS = {
     "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
@@ -36,7 +37,7 @@ def middleware(*, hosts: Sequence[str], cors_origins: Sequence[str], https: bool
             expose_headers=list(_TOLD),
             max_age=600,
         )
-        guards.append(cors)
+        guards.append(cors)  # innermost, so that its answers to preflights are guarded too
     return guards
 
 
@@ -55,9 +56,8 @@ class AllowedHosts:
             await receive()
             await send({"type": "websocket.close", "code": 1008})
         else:
-            await PlainTextResponse("This host is not served here; see IMAGING_ALLOWED_HOSTS.\n", 400)(
-                scope, receive, send
-            )
+            detail = "This host is not served here; IMAGING_ALLOWED_HOSTS lists those that are."
+            await problem(400, "HOST_NOT_ALLOWED", detail)(scope, receive, send)
 
     def _admits(self, host: str) -> bool:
         return any(
@@ -80,14 +80,12 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        shared = "cross-origin" if scope["path"].startswith(EMBEDDABLE) else "same-origin"
 
         async def complete(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in self._defaults.items():
                     headers.setdefault(name, value)
-                headers.setdefault("Cross-Origin-Resource-Policy", shared)
             await send(message)
 
         await self._app(scope, receive, complete)
