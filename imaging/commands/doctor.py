@@ -8,7 +8,6 @@ from imaging.commands.machine import Ailment
 from imaging.errors import ImagingError
 from imaging.settings import Settings
 
-
 REPORT = "Install again what is pinned (make run); if that does not help, this is a fault of the program: report it."
 
 
