@@ -17,4 +17,5 @@ class User(Model):
 
     class Meta:
         table = "user"
+        table_description = "Owners of pictures"
         unique_together = (("issuer", "subject"),)

@@ -32,8 +32,9 @@ class Image(Model):
 
     `width` and `height` are as seen, after EXIF orientation, of one page. `version` grows when bytes,
     focal point or visibility change; `bytes_version` is the version whose bytes are stored, under
-    `o/{image}/{bytes_version}`. `pixels` is width times height, kept for sorting. `tags` repeats the
-    rows of `ImageTag`, so that a list needs no second query. `metadata` is the camera's and author's
+    `o/{image}/{bytes_version}`. `pixels` is width times height, and `filename_key` the file name without
+    regard to case, both kept for sorting. `tags` repeats the rows of `ImageTag` as they were typed, so
+    that a list needs no second query. `metadata` is the camera's and author's
     summary (see `render.facts.Metadata`), without the raw blocks, which live in `ImageDetail`.
     """
 
@@ -47,6 +48,7 @@ class Image(Model):
     failure_message = fields.CharField(max_length=500, default="")
 
     filename = fields.CharField(max_length=255)
+    filename_key = fields.CharField(max_length=255, default="")
     title = fields.CharField(max_length=500, null=True)
     alt_text = fields.CharField(max_length=2000, null=True)
     description = fields.TextField(null=True)
@@ -82,15 +84,25 @@ class Image(Model):
 
     class Meta:
         table = "image"
+        table_description = "Pictures"
         unique_together = (("owner_id", "sha256"),)
+        # Every order of a list, for each of the three ways to be allowed to see: admin, owner, public.
         indexes = (
             ("created_at", "id"),
             ("updated_at", "id"),
-            ("filename", "id"),
+            ("filename_key", "id"),
             ("size_bytes", "id"),
             ("pixels", "id"),
             ("owner_id", "created_at", "id"),
+            ("owner_id", "updated_at", "id"),
+            ("owner_id", "filename_key", "id"),
+            ("owner_id", "size_bytes", "id"),
+            ("owner_id", "pixels", "id"),
             ("visibility", "created_at", "id"),
+            ("visibility", "updated_at", "id"),
+            ("visibility", "filename_key", "id"),
+            ("visibility", "size_bytes", "id"),
+            ("visibility", "pixels", "id"),
         )
 
     @property
@@ -106,16 +118,18 @@ class Image(Model):
 
 
 class ImageTag(Model):
-    """One tag of one image, for filtering."""
+    """One tag of one image, for filtering; `tag` is its key: without regard to case."""
 
     id = fields.BigIntField(primary_key=True)
     image: Any = fields.ForeignKeyField("models.Image", related_name="tag_rows", on_delete=fields.CASCADE)
     image_id: uuid.UUID
-    tag = fields.CharField(max_length=64)
+    tag = fields.CharField(max_length=200)
 
     class Meta:
         table = "image_tag"
+        table_description = "Tags of pictures, for filtering"
         unique_together = (("tag", "image_id"),)
+        indexes = (("image_id",),)
 
 
 class ImageDetail(Model):
@@ -129,3 +143,4 @@ class ImageDetail(Model):
 
     class Meta:
         table = "image_detail"
+        table_description = "Raw metadata of pictures"

@@ -34,6 +34,7 @@ class Event(Model):
 
     class Meta:
         table = "event"
+        table_description = "What happened to pictures"
 
 
 class OutboxEntry(Model):
@@ -45,25 +46,31 @@ class OutboxEntry(Model):
 
     class Meta:
         table = "outbox_entry"
+        table_description = "Search documents to be written again"
 
 
 class Job(Model):
     """Work promised by a committed change; may run twice, so every kind is idempotent.
 
     `subject` is what the kind works on (for `remove-objects`, a storage prefix); one pending job per
-    kind and subject. `leased_until` marks a running job; past it, the job is free again.
+    kind and subject. `leased_until` marks a running job; past it, the job is free again. `generation`
+    grows when the same work is promised again, so that a run which began before does not settle it.
+    `failed_at` is set when the job was given up, with the reason in `last_error`.
     """
 
     id = fields.UUIDField(primary_key=True, default=uuid.uuid4)
     kind = fields.CharField(max_length=32)
     subject = fields.CharField(max_length=255)
+    generation = fields.IntField(default=1)
     attempts = fields.IntField(default=0)
     run_after = fields.DatetimeField(auto_now_add=True)
     leased_until = fields.DatetimeField(null=True)
+    failed_at = fields.DatetimeField(null=True)
     last_error = fields.CharField(max_length=500, default="")
     created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:
         table = "job"
+        table_description = "Work promised"
         unique_together = (("kind", "subject"),)
         indexes = (("run_after",),)
