@@ -13,7 +13,8 @@ from imaging.render.transform import DEFAULT_QUALITY, Transform
 __all__ = ["MEDIA_TYPES", "OutputLimits", "Plan", "choose_auto", "choose_fallback", "output_size", "plan"]
 
 MOVING = frozenset({OutputFormat.WEBP, OutputFormat.GIF})
-WHITE = (255, 255, 255, 255)
+OPAQUE = 255
+WHITE = (OPAQUE, OPAQUE, OPAQUE, OPAQUE)
 CLEAR = (0, 0, 0, 0)
 
 
@@ -124,8 +125,12 @@ def _seen(wish: Transform, source: Source) -> Size:
 def _background(wish: Transform) -> tuple[int, int, int, int] | None:
     if wish.background is None:
         return WHITE if wish.format is OutputFormat.JPEG else None
-    red, green, blue, *alpha = bytes.fromhex(wish.background[1:])
-    return (red, green, blue, alpha[0] if alpha else 255)
+    red, green, blue, *rest = bytes.fromhex(wish.background[1:])
+    alpha = rest[0] if rest else OPAQUE
+    if wish.format is not OutputFormat.JPEG:
+        return red, green, blue, alpha
+    red, green, blue = ((tone * alpha + OPAQUE * (OPAQUE - alpha) + 127) // OPAQUE for tone in (red, green, blue))
+    return red, green, blue, OPAQUE
 
 
 def _pages(source: Source, format: OutputFormat, result: Size, limits: OutputLimits) -> int:

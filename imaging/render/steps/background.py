@@ -2,9 +2,7 @@
 
 import pyvips
 
-from imaging.render.plan import Plan
-
-OPAQUE = 255
+from imaging.render.plan import OPAQUE, Plan
 
 
 def background(image: pyvips.Image, plan: Plan) -> pyvips.Image:

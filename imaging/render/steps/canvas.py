@@ -2,8 +2,7 @@
 
 import pyvips
 
-from imaging.render.plan import Plan
-from imaging.render.steps.background import OPAQUE
+from imaging.render.plan import OPAQUE, Plan
 
 
 def canvas(image: pyvips.Image, plan: Plan) -> pyvips.Image:
