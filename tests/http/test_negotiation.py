@@ -1,0 +1,56 @@
+"""`.auto` addresses: each browser gets the best format that it names."""
+
+import httpx
+import pytest
+
+from imaging.render.facts import ImageFormat
+from imaging.render.transform import Transform
+from tests.delivery.stage import Painter, Stage
+
+CHROME = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"
+
+
+@pytest.mark.parametrize(
+    ("accept", "content_type", "ext"),
+    [
+        (CHROME, "image/avif", "avif"),
+        ("image/webp,*/*", "image/webp", "webp"),
+        ("*/*", "image/jpeg", "jpg"),
+        ("", "image/jpeg", "jpg"),
+        ("image/avif;q=0, image/webp", "image/webp", "webp"),
+    ],
+)
+async def test_the_best_named_format_is_served(stage: Stage, accept: str, content_type: str, ext: str) -> None:
+    url = stage.addresses.url(await stage.image(), Transform(width=32))
+    assert httpx.URL(url).path.endswith("/w_32-alt_jpg/two-ducks.auto")
+    answer = await stage.get(url, accept=accept)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, content_type)
+    assert answer.headers["vary"] == "Accept"
+    assert answer.headers["content-disposition"] == f'inline; filename="two-ducks.{ext}"'
+    assert {key.rpartition(".")[2] for key in await stage.stored()} == {ext}
+
+
+async def test_a_cdn_may_put_the_format_in_place_of_auto(stage: Stage, painter: Painter) -> None:
+    url = stage.addresses.url(await stage.image(), Transform(width=32))
+    await stage.get(url, accept=CHROME)
+    turned = await stage.get(url.replace(".auto", ".avif"))
+    assert (turned.status_code, turned.headers["content-type"]) == (200, "image/avif")
+    assert "vary" not in turned.headers
+    assert painter.painted == 1
+    assert (await stage.get(url.replace(".auto", ".jpg"))).headers["content-type"] == "image/jpeg"
+    assert (await stage.get(url.replace(".auto", ".png"))).status_code == 404
+
+
+async def test_transparency_falls_back_to_png(stage: Stage) -> None:
+    image = await stage.image(has_alpha=True, format=ImageFormat.PNG)
+    answer = await stage.get(stage.addresses.url(image, Transform(width=32)), accept="*/*")
+    assert answer.headers["content-type"] == "image/png"
+
+
+async def test_negotiation_of_a_private_image_stays_private(stage: Stage) -> None:
+    image = await stage.image(visibility="PRIVATE")
+    url = stage.addresses.url(image, Transform(width=32))
+    answer = await stage.get(url, accept=CHROME)
+    assert answer.headers["cache-control"].startswith("private, ")
+    assert answer.headers["vary"] == "Accept"
+    assert (await stage.get(url.partition("?")[0], accept=CHROME)).status_code == 403
