@@ -1,0 +1,43 @@
+"""The inside of a decoder process: what runs there, and how its failures are named."""
+
+import importlib
+from typing import Any
+
+import pyvips
+
+from imaging.render.facts import ImageFormat
+from imaging.render.inspect import inspect_image
+from imaging.render.loaders import allow_loaders
+from imaging.render.rejection import rejection, too_hungry
+
+READ_BY_LIBVIPS = tuple(format for format in ImageFormat if format is not ImageFormat.HEIC)
+DEEDS = ("imaging.render.inspect:inspect", "imaging.render.render:render")
+
+
+def warm() -> None:
+    """Open the loaders we trust, and pay for first uses before the first request does."""
+    allow_loaders(*READ_BY_LIBVIPS)
+    # A cache of operations would keep pixels of one picture alive while the next is decoded.
+    pyvips.cache_set_max(0)
+    for deed in DEEDS:
+        _function(deed)
+    inspect_image(pyvips.Image.jpegload_buffer(pyvips.Image.black(32, 32, bands=3).jpegsave_buffer()))
+
+
+def call(deed: str, *args: object) -> Any:  # what the deed returns
+    """Do `module:function` with the arguments.
+
+    Raises:
+        FileRejected: also for what the libraries raise, so that it means something outside.
+    """
+    try:
+        return _function(deed)(*args)
+    except MemoryError:
+        raise too_hungry() from None
+    except pyvips.Error as failure:
+        raise rejection(str(failure)) from None
+
+
+def _function(deed: str) -> Any:  # a function of any signature
+    module, name = deed.split(":")
+    return getattr(importlib.import_module(module), name)
