@@ -35,6 +35,7 @@ RIGHTS = {
         "database.py",
         "sqlite_engine.py",
         "migrations/",
+        "graphql/publishes.py",
     ),
     "tantivy": ("adapters/",),
     "joserfc": ("adapters/",),
