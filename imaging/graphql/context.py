@@ -1,11 +1,12 @@
 """What every resolver has at hand: the use cases, the viewer, and loaders that gather small questions."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import strawberry
 
 from imaging.accounts.viewer import Viewer
+from imaging.graphql.loaders import Loaders
 
 if TYPE_CHECKING:
     from imaging.services import Services
@@ -13,10 +14,19 @@ if TYPE_CHECKING:
 
 @dataclass
 class Context:
-    """One request's or one socket's view of the house; made by the transport once the viewer is admitted."""
+    """One operation's view of the house; made by the transport once the viewer is admitted."""
 
     services: "Services"
     viewer: Viewer
+    loaders: Loaders = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin with empty loaders: rows read earlier may have changed."""
+        self.loaders = Loaders(self.services, self.viewer)
 
 
-Info = strawberry.Info[Context, None]
+Info = strawberry.Info[Context, Any]
+"""What resolvers are given; `Any` is the root value, which nobody uses."""

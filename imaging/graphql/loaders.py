@@ -1,0 +1,24 @@
+"""Loaders gather the small questions of one answer into one question each."""
+
+import uuid
+from functools import partial
+from typing import TYPE_CHECKING
+
+from strawberry.dataloader import DataLoader
+
+from imaging.accounts.models import User
+from imaging.accounts.viewer import Viewer
+from imaging.images.models import Image, ImageDetail
+
+if TYPE_CHECKING:
+    from imaging.services import Services
+
+
+class Loaders:
+    """One set per operation and per event, so that nobody is shown what was true a while ago."""
+
+    def __init__(self, services: "Services", viewer: Viewer) -> None:
+        library = services.library
+        self.users: DataLoader[uuid.UUID, User | None] = DataLoader(load_fn=services.admission.users)
+        self.details: DataLoader[uuid.UUID, ImageDetail | None] = DataLoader(load_fn=library.details)
+        self.images: DataLoader[uuid.UUID, Image | None] = DataLoader(load_fn=partial(library.by_ids, viewer))

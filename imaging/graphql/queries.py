@@ -1,0 +1,91 @@
+"""Questions."""
+
+import uuid
+from typing import Annotated
+
+import strawberry
+
+from imaging.errors import InvalidInput
+from imaging.graphql.context import Info
+from imaging.graphql.ids import IMAGE, USER, parse_id, row_id, row_ids
+from imaging.graphql.publishes import field, shown, value
+from imaging.graphql.types.filter import ImageFilterForm, ImageSortForm, narrow, order
+from imaging.graphql.types.image import Image
+from imaging.graphql.types.library import ImageConnection, Listing
+from imaging.graphql.types.node import Node
+from imaging.graphql.types.page import After, Before, First, Last
+from imaging.graphql.types.server import Server
+from imaging.graphql.types.viewer import Viewer
+from imaging.images.page import PageRequest
+
+Id = Annotated[strawberry.ID, strawberry.argument(description="An id that this API gave out.")]
+Ids = Annotated[list[strawberry.ID], strawberry.argument(description="Ids that this API gave out, at most 100.")]
+Filter = Annotated[
+    ImageFilterForm | None, strawberry.argument(description="Which images; all but the trash when left out.")
+]
+Sort = Annotated[ImageSortForm | None, strawberry.argument(description="In which order; newest first when left out.")]
+
+MAX_NODES = 100
+
+
+@value
+class Query:
+    """Questions. What you may not see is absent everywhere: null, not listed, not counted."""
+
+    @field
+    async def node(self, info: Info, id: Id) -> Node | None:
+        """Anything that has an id; null when there is no such thing, or not for you."""
+        kind, row = parse_id(id) or (None, None)
+        if row is None:
+            return None
+        if kind == IMAGE:
+            return shown(await info.context.loaders.images.load(row))
+        if kind == USER:
+            return shown(await info.context.loaders.users.load(row))
+        return None
+
+    @field
+    async def nodes(self, info: Info, ids: Ids) -> list[Node | None]:
+        """Many things by their ids, in the same order, null where there is no such thing, or not for you."""
+        if len(ids) > MAX_NODES:
+            raise InvalidInput(f"{len(ids)} ids were given; {MAX_NODES} are allowed.", field=["ids"])
+        images = await info.context.loaders.images.load_many(row_ids(IMAGE, ids) or ())
+        users = await info.context.loaders.users.load_many(row_ids(USER, ids) or ())
+        found: dict[tuple[str, uuid.UUID] | None, object] = {(IMAGE, row.id): row for row in images if row is not None}
+        found.update({(USER, row.id): row for row in users if row is not None})
+        return shown([found.get(parse_id(id)) for id in ids])
+
+    @field
+    async def image(self, info: Info, id: Id) -> Image | None:
+        """One image; null when there is no such image, or not for you."""
+        row = row_id(IMAGE, id)
+        if row is None:
+            return None
+        return shown(await info.context.loaders.images.load(row))
+
+    @field
+    async def images(
+        self,
+        info: Info,
+        filter: Filter = None,
+        sort: Sort = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> ImageConnection:
+        """A page of images, forward with `first` and `after`, backward with `last` and `before`."""
+        narrowed = narrow(filter)
+        request = PageRequest(first=first, after=after, last=last, before=before)
+        page = await info.context.services.library.page(info.context.viewer, narrowed, order(sort), request)
+        return shown(Listing(page, narrowed))
+
+    @field
+    def viewer(self, info: Info) -> Viewer:
+        """Who is asking."""
+        return shown(info.context.viewer)
+
+    @field
+    def server(self, info: Info) -> Server:
+        """What this installation can do, and what it allows."""
+        return shown(info.context.services.server)

@@ -1,0 +1,68 @@
+"""What happens, as it happens."""
+
+import datetime
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Annotated
+
+import strawberry
+
+from imaging.graphql.context import Info
+from imaging.graphql.ids import IMAGE, global_id, row_ids
+from imaging.graphql.publishes import about, enumerates, field, publishes, subscription, value
+from imaging.graphql.types.filter import ImageFilterForm, narrow
+from imaging.graphql.types.image import Image
+from imaging.images import watch as domain
+
+enumerates(
+    domain.EventKind,
+    "What happened to an image, or to your view of it.",
+    name="ImageEventKind",
+    CREATED="It was uploaded.",
+    UPDATED="Something about it changed.",
+    TRASHED="It was put into the trash.",
+    RESTORED="It was taken out of the trash.",
+    REMOVED="It was deleted, or left your sight, or no longer fits the filter: forget it.",
+    RESYNC="The cursor is unknown or expired: forget all you know; PRESENT events with what there is follow.",
+    PRESENT="It is there; told after RESYNC.",
+)
+
+EventIds = Annotated[list[strawberry.ID] | None, strawberry.argument(description="Only these images.")]
+Filter = Annotated[ImageFilterForm | None, strawberry.argument(description="Only images that fit.")]
+Since = Annotated[
+    str | None,
+    strawberry.argument(description="Cursor of the last event you have seen: what you missed is told first."),
+]
+
+
+@publishes(domain.ImageEvent)
+class ImageEvent:
+    """Something that happened to an image."""
+
+    kind: domain.EventKind = about("What happened.")
+    cursor: str = about("This moment, for `after` when you come back. Opaque; good for this subscription only.")
+    image: Image | None = about("The image as it is now; null for RESYNC and REMOVED.")
+    at: datetime.datetime = about("When it happened.")
+
+    @field
+    @staticmethod
+    def image_id(event: strawberry.Parent[domain.ImageEvent]) -> strawberry.ID | None:
+        """Which image; null for RESYNC."""
+        return None if event.image_id is None else global_id(IMAGE, event.image_id)
+
+
+@value
+class Subscription:
+    """What happens, as it happens, over the graphql-transport-ws protocol."""
+
+    @subscription
+    async def image_events(
+        self, info: Info, ids: EventIds = None, filter: Filter = None, after: Since = None
+    ) -> AsyncGenerator[ImageEvent, None]:
+        """What happens to the images you may see; with `after`, what you missed first."""
+        context = info.context
+        follow = context.services.watch.follow(context.viewer, row_ids(IMAGE, ids), narrow(filter), after)
+        async with aclosing(follow) as events:
+            async for event in events:
+                context.forget()
+                yield event

@@ -1,0 +1,1 @@
+"""The faces of what clients see, one file per thing."""

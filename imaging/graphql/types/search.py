@@ -1,0 +1,1 @@
+"""Found images: how well each fits, and how the hits are spread."""
