@@ -1,7 +1,7 @@
 """GraphQL over HTTP. Source: https://graphql.github.io/graphql-over-http/draft/"""
 
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import strawberry
 from graphql import OperationType
@@ -19,7 +19,9 @@ from imaging.graphql.transport.limits import HttpLimits
 from imaging.graphql.transport.origins import Origins, must_be_preflighted
 from imaging.graphql.transport.refusal import Refusal, from_error, malformed
 from imaging.graphql.transport.requests import GraphQLRequest
-from imaging.images.spool import Spool
+
+if TYPE_CHECKING:
+    from imaging.images.spool import Spool
 
 Admit = Callable[[str | None], Awaitable[Viewer]]
 NewContext = Callable[[Viewer], object]
@@ -48,7 +50,7 @@ class Door:
 class GraphQLEndpoint:
     """Answers GET and POST; every malformed request gets its protocol's own error, never a 500."""
 
-    def __init__(self, door: Door, spool: Spool, limits: HttpLimits, page: Page | None = None) -> None:
+    def __init__(self, door: Door, spool: "Spool", limits: HttpLimits, page: Page | None = None) -> None:
         self._door = door
         self._spool = spool
         self._limits = limits

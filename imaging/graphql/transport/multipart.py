@@ -6,7 +6,7 @@ Source: https://github.com/jaydenseric/graphql-multipart-request-spec
 import contextlib
 from collections.abc import AsyncIterator, MutableMapping, MutableSequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
 
@@ -15,11 +15,13 @@ from imaging.graphql.transport.limits import HttpLimits
 from imaging.graphql.transport.parts import PartBegins, PartData, PartParser
 from imaging.graphql.transport.refusal import malformed, too_large
 from imaging.graphql.transport.requests import GraphQLRequest
-from imaging.images.spool import Spool, SpoolFile
+
+if TYPE_CHECKING:
+    from imaging.images.spool import Spool, SpoolFile
 
 
 @contextlib.asynccontextmanager
-async def received(request: Request, spool: Spool, limits: HttpLimits) -> AsyncIterator[GraphQLRequest]:
+async def received(request: Request, spool: "Spool", limits: HttpLimits) -> AsyncIterator[GraphQLRequest]:
     """Read the request with its files; whatever nobody took over by the end is removed from the disk.
 
     Raises:
@@ -41,14 +43,14 @@ class _Place:
     container: MutableMapping[str, Any] | MutableSequence[Any]  # Any: JSON
     key: str | int
 
-    def put(self, file: SpoolFile) -> None:
+    def put(self, file: "SpoolFile") -> None:
         self.container[self.key] = file  # type: ignore[index]  # made to match in _place
 
 
 class _Reader:
     """Reads one body: operations, then the map, then the files, in this order as the specification demands."""
 
-    def __init__(self, spool: Spool, limits: HttpLimits) -> None:
+    def __init__(self, spool: "Spool", limits: HttpLimits) -> None:
         self.files: list[SpoolFile] = []
         self._spool = spool
         self._limits = limits

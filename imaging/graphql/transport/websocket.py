@@ -92,7 +92,8 @@ class _Conversation:
         if sent is not None and not isinstance(sent, str):
             raise Closing(4400, "`Authorization` must be a string.")
         try:
-            return await self._door.admit(bearer(sent or self._socket.headers.get("authorization")))
+            header = self._socket.headers.get("authorization")
+            return await self._door.admit(bearer(header if sent is None else sent))
         except Refusal as refusal:
             raise Closing(4401, refusal.message) from None
         except ImagingError as error:
