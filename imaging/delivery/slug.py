@@ -34,7 +34,8 @@ _WHOLE_LETTERS = str.maketrans(
 
 def slug(filename: str) -> str:
     """Return the file name without its extension as `[a-z0-9-]`, at most 80 bytes, never empty."""
-    stem = filename.rpartition(".")[0] or filename
+    last = re.split(r"[/\\]", filename)[-1]
+    stem = last.rpartition(".")[0] or last
     spelt = unicodedata.normalize("NFKD", stem.translate(_WHOLE_LETTERS))
     marks_gone = "".join(letter for letter in spelt if not unicodedata.combining(letter))
     plain = re.sub(r"[^a-z0-9]+", "-", marks_gone.lower()).strip("-")

@@ -49,6 +49,7 @@ class Painter:
 
     painted: int = 0
     failure: ImagingError | None = None
+    began: asyncio.Event = field(default_factory=asyncio.Event)
     may_go_on: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
@@ -56,6 +57,7 @@ class Painter:
 
     async def render(self, source_path: Path, plan: Plan, target: Path) -> Rendered:
         self.painted += 1
+        self.began.set()
         await self.may_go_on.wait()
         if self.failure is not None:
             raise self.failure
