@@ -61,7 +61,9 @@ def write_credits(image: pyvips.Image, credits: Credits) -> None:
     if not credits.is_ascii:
         rights = _RIGHTS.format(escape(credits.copyright)) if credits.copyright else ""
         creator = _CREATOR.format(escape(credits.creator)) if credits.creator else ""
-        image.set_type(pyvips.GValue.blob_type, "xmp-data", _PACKET.format(rights + creator).encode())
+        # Letters as numbers: libvips writes the packet into a PNG as if it were Latin 1.
+        packet = _PACKET.format(rights + creator).encode("ascii", "xmlcharrefreplace")
+        image.set_type(pyvips.GValue.blob_type, "xmp-data", packet)
 
 
 def _blob(image: pyvips.Image, field: str) -> bytes:

@@ -43,7 +43,7 @@ def without_place(packet: bytes) -> bytes:
     except (ParseError, DefusedXmlException, ValueError, LookupError):
         return b""
     _prune(root)
-    return bytes(tostring(root, encoding="utf-8"))
+    return bytes(tostring(root, encoding="us-ascii"))
 
 
 def only_iptc(block: bytes) -> bytes:

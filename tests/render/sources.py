@@ -99,7 +99,7 @@ def _phone_pictures() -> list[Sample]:
 def _palette_png() -> bytes:
     target = io.BytesIO()
     with Image.open(io.BytesIO(pictures.png(50, 70))) as image:
-        image.quantize(16).save(target, "PNG")
+        image.quantize(200).save(target, "PNG")
     return target.getvalue()
 
 
