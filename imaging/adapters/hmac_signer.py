@@ -1,7 +1,6 @@
 """Signs addresses with HMAC-SHA-256; the first key signs, every key checks, so that keys can rotate."""
 
 import base64
-import hashlib
 import hmac
 import time
 from collections.abc import Callable, Sequence
@@ -58,5 +57,5 @@ class HmacSigner:
     def _signature(self, key_id: str, path: str, expires_s: int | None) -> str:
         expiry = "" if expires_s is None else str(expires_s)
         signed = f"v1\n{path}\n{expiry}".encode()
-        digest = hmac.digest(self._secrets[key_id], signed, hashlib.sha256)
+        digest = hmac.digest(self._secrets[key_id], signed, "sha256")
         return f"{key_id}.{base64.urlsafe_b64encode(digest).rstrip(b'=').decode()}"

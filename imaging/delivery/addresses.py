@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from imaging.accounts.viewer import Viewer
 from imaging.delivery.address import OriginalAddress, RenditionAddress
@@ -50,11 +51,7 @@ class Addresses:
         """
         transform = transform or Transform()
         self.size(image, transform)
-        wish = transform.focused(focal_point_of(image))
-        negotiated = wish.format is OutputFormat.AUTO
-        alternative = choose_fallback(source_of(image)) if negotiated else None
-        address = RenditionAddress.of(image, wish, recipe=self.recipe, alternative=alternative)
-        return self._signed(address.path, None if address.public else self._expiry(expires_in_s))
+        return self._rendition(image, transform, expires_in_s)
 
     def size(self, image: Image, transform: Transform | None = None) -> Size:
         """Return the size of the bytes behind `url`.
@@ -154,8 +151,14 @@ class Addresses:
         ordered = list(items.values())
         return Srcset.of(ordered, ordered[0], sizes)
 
+    def _rendition(self, image: Image, transform: Transform, expires_in_s: int | None = None) -> str:
+        wish = transform.focused(focal_point_of(image))
+        alternative = choose_fallback(source_of(image)) if wish.format is OutputFormat.AUTO else None
+        address = RenditionAddress.of(image, wish, recipe=self.recipe, alternative=alternative)
+        return self._signed(address.path, None if address.public else self._expiry(expires_in_s))
+
     def _item(self, image: Image, wish: Transform, size: Size, descriptor: str) -> SrcsetItem:
-        return SrcsetItem(self.url(image, wish), size.width, size.height, descriptor)
+        return SrcsetItem(self._rendition(image, wish), size.width, size.height, descriptor)
 
     def _source_formats(
         self, image: Image, formats: Sequence[OutputFormat] | None, fallback: OutputFormat
@@ -179,6 +182,7 @@ class Addresses:
         return f"{self.public_url}{path}?{self.signer.sign(path, expires_s)}"
 
 
+@lru_cache(maxsize=4096)
 def _at_width(transform: Transform, width: int) -> Transform:
     if transform.width is None or transform.height is None:
         return replace(transform, width=width, height=None)

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 MAX_NAME_BYTES = 80
 NAMELESS = "image"
@@ -32,6 +33,7 @@ _WHOLE_LETTERS = str.maketrans(
 )
 
 
+@lru_cache(maxsize=1024)
 def slug(filename: str) -> str:
     """Return the file name without its extension as `[a-z0-9-]`, at most 80 bytes, never empty."""
     last = re.split(r"[/\\]", filename)[-1]

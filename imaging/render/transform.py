@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from imaging.errors import InvalidTransform, TransformTooLong
@@ -90,27 +91,7 @@ class Transform:
 
         Two wishes for the same picture have equal folded forms.
         """
-        boxed = self.width is not None and self.height is not None
-        fit = (self.fit or Fit.COVER) if boxed else None
-        gravity, focal_point = _fold_gravity(self, fit)
-        quality, drop = _fold_quality(self)
-        rotate, flip, flop = _PLAIN_TURNS[self.turn]
-        return replace(
-            self,
-            width=_times(self.width, self.dpr),
-            height=_times(self.height, self.dpr),
-            dpr=1.0,
-            fit=fit,
-            gravity=gravity,
-            focal_point=focal_point,
-            allow_upscale=self.allow_upscale and fit is not Fit.PAD and (self.width or self.height) is not None,
-            rotate=rotate,
-            flip=flip,
-            flop=flop,
-            background=_fold_color(self.background),
-            quality=quality,
-            quality_drop=drop,
-        )
+        return _folded(self)
 
     def canonical(self, alt: OutputFormat | None = None) -> str:
         """Return the one text for this wish, as it stands in an address: `key_value` joined by `-`, `o` for none.
@@ -121,12 +102,7 @@ class Transform:
         Raises:
             TransformTooLong: the text is longer than 200 bytes.
         """
-        wish = (self if alt is None else replace(self, format=OutputFormat.AUTO)).folded()
-        values = {key: spell(wish) for key, (spell, _) in _OPERATIONS.items()}
-        values["alt"] = None if alt is None else alt.value
-        text = "-".join(f"{key}_{value}" for key, value in values.items() if value is not None) or "o"
-        _check_length(text)
-        return text
+        return _canonical(self, alt)
 
 
 def parse_canonical(text: str, format: OutputFormat = OutputFormat.AUTO) -> tuple[Transform, OutputFormat | None]:
@@ -154,6 +130,42 @@ def parse_canonical(text: str, format: OutputFormat = OutputFormat.AUTO) -> tupl
 def quality_drop(dpr: float) -> int:
     """Return how far the default quality is lowered for a device of this pixel density."""
     return min(24, math.floor(10 * (dpr - 1) + 0.5))
+
+
+# The same few wishes are made of every image of a list: both spellings are worth remembering.
+@lru_cache(maxsize=4096)
+def _folded(wish: Transform) -> Transform:
+    boxed = wish.width is not None and wish.height is not None
+    fit = (wish.fit or Fit.COVER) if boxed else None
+    gravity, focal_point = _fold_gravity(wish, fit)
+    quality, drop = _fold_quality(wish)
+    rotate, flip, flop = _PLAIN_TURNS[wish.turn]
+    return replace(
+        wish,
+        width=_times(wish.width, wish.dpr),
+        height=_times(wish.height, wish.dpr),
+        dpr=1.0,
+        fit=fit,
+        gravity=gravity,
+        focal_point=focal_point,
+        allow_upscale=wish.allow_upscale and fit is not Fit.PAD and (wish.width or wish.height) is not None,
+        rotate=rotate,
+        flip=flip,
+        flop=flop,
+        background=_fold_color(wish.background),
+        quality=quality,
+        quality_drop=drop,
+    )
+
+
+@lru_cache(maxsize=4096)
+def _canonical(wish: Transform, alt: OutputFormat | None) -> str:
+    wish = (wish if alt is None else replace(wish, format=OutputFormat.AUTO)).folded()
+    values = {key: spell(wish) for key, (spell, _) in _OPERATIONS.items()}
+    values["alt"] = None if alt is None else alt.value
+    text = "-".join(f"{key}_{value}" for key, value in values.items() if value is not None) or "o"
+    _check_length(text)
+    return text
 
 
 def _fold_gravity(wish: Transform, fit: Fit | None) -> tuple[Gravity | None, tuple[float, float] | None]:
