@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import dataclasses
 import enum
+import secrets
 import socket
 import time
 import uuid
@@ -122,9 +123,10 @@ class Subscription:
 
     @strawberry.subscription
     async def flood(self, info: Info) -> AsyncIterator[str]:
+        noise = secrets.token_hex(50_000)  # cannot be compressed away
         for _ in range(100_000):
             info.context.world.steps.append("sent")
-            yield "x" * 10_000
+            yield noise
 
     @strawberry.subscription
     async def fails(self) -> AsyncIterator[int]:

@@ -289,12 +289,12 @@ async def test_our_own_pages_and_those_on_the_list_are_welcome(address: str) -> 
 
 
 async def test_a_slow_reader_slows_its_own_subscription_down(address: str, world: World) -> None:
-    async with opened(address, max_queue=1) as socket:
+    async with opened(address, max_queue=1, compression=None) as socket:
         await send(socket, subscribe("subscription { flood }"))
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(1)
         sent = len(world.steps)
-        await asyncio.sleep(0.3)
-        assert len(world.steps) == sent < 10_000
+        await asyncio.sleep(0.5)
+        assert len(world.steps) == sent < 1_000
         async with opened(address) as other:
             await send(other, subscribe("{ hello }"))
             assert (await take(other))["type"] == "next"

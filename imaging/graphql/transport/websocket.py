@@ -153,6 +153,7 @@ class _Conversation:
                         return
                     payload = answers.of_result(result, suggestions=self._door.documents.suggestions)
                     await self._send({"id": id, "type": "next", "payload": payload})
+                    await asyncio.sleep(0)  # sending need not wait, and others want to run too
             self._forget(id)
             await self._send({"id": id, "type": "complete"})
         except (WebSocketDisconnect, WebSocketDisconnected):
