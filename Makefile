@@ -9,6 +9,9 @@ PAGE_SOURCES := $(wildcard $(PAGE)/*.json $(PAGE)/build.* $(PAGE)/src/*)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --custom-compile-command 'make lock'
 
+# Python's packages and the page's are fetched at the same time.
+MAKEFLAGS += --jobs=2
+
 .DEFAULT_GOAL := help
 .PHONY: help run test test-all check format web lock bench clean
 
@@ -56,9 +59,14 @@ $(BIN)/python:
 	@echo "Making $(VENV) …"
 	@$(PYTHON) -m venv $(VENV)
 
-$(BIN)/.installed: requirements.txt requirements-build.txt pyproject.toml | $(BIN)/python
+$(BIN)/.build: requirements-build.txt | $(BIN)/python
+	@echo "Installing what building needs …"
+	@$(PIP) install --require-hashes -r requirements-build.txt
+	@touch $@
+
+$(BIN)/.installed: requirements.txt pyproject.toml $(BIN)/.build
 	@echo "Installing what requirements.txt pins …"
-	@$(PIP) install --require-hashes -r requirements.txt -r requirements-build.txt
+	@$(PIP) install --require-hashes -r requirements.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -67,7 +75,7 @@ $(BIN)/.dev: requirements-dev.txt $(BIN)/.installed
 	@$(PIP) install --require-hashes -r requirements-dev.txt
 	@touch $@
 
-$(PAGE)/dist/manifest.json: $(PAGE_SOURCES) | $(BIN)/.installed
+$(PAGE)/dist/manifest.json: $(PAGE_SOURCES) | $(BIN)/.build
 	@echo "Building the GraphiQL page …"
 	@$(BIN)/python $(PAGE)/build.py
 	@touch $@
