@@ -24,8 +24,11 @@ class ObjectInfo:
 class ObjectStore(Protocol):
     """Keeps bytes under keys of `[A-Za-z0-9._/-]`; a key is written once and whole, or not at all."""
 
-    async def put(self, key: str, path: Path, *, content_type: str) -> ObjectInfo:
-        """Store the file's bytes durably under the key; the file stays the caller's."""
+    async def put(self, key: str, path: Path, *, content_type: str, sha256: str | None = None) -> ObjectInfo:
+        """Store the file's bytes durably under the key; the caller may unlink the file, never write to it again.
+
+        `sha256` (hex) is for a caller who knows it already: it saves a reading.
+        """
 
     async def stat(self, key: str) -> ObjectInfo | None:
         """Return what is known about the object, or None when there is none."""
@@ -54,15 +57,22 @@ class ObjectStore(Protocol):
         """List the keys below `prefix`, in no order."""
 
 
+MAX_SEARCH_DEPTH = 1_000
+
+
 @dataclass(frozen=True, slots=True)
 class SearchDocument:
-    """One image as it is indexed; ids are UUIDs in hex, times are UTC."""
+    """One image as it is indexed; ids are UUIDs in hex, times are UTC.
+
+    `public` says whether everybody may see it now, `visibility` what its owner chose.
+    """
 
     id: str
     owner_id: str
     public: bool
     state: str
     filename: str
+    visibility: str = ""
     title: str = ""
     alt_text: str = ""
     description: str = ""
@@ -84,12 +94,14 @@ class SearchFilter:
     """What a hit must be; an empty or None part does not narrow.
 
     `readable_by` narrows to public documents and those of this owner (hex); None sees everything.
-    Every `*_min` is included, every `*_max` excluded for times and included for numbers.
+    `ranges` maps any of size_bytes, width, height, pixels, created_at, updated_at, taken_at to its least and
+    most value, None for open; the least is included, the most excluded for times and included for numbers.
     """
 
     readable_by: str | None = None
     public_only: bool = False
     ids: tuple[str, ...] | None = None
+    ids_none: tuple[str, ...] = ()
     owner_id: str | None = None
     states: tuple[str, ...] = ()
     formats: tuple[str, ...] = ()
@@ -103,9 +115,11 @@ class SearchFilter:
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
-    """A question to the index. `sort` is (field, descending) pairs; empty means by relevance.
+    """A question to the index: every word of `text` must be answered by some field; no words find everything.
 
-    `facets` names any of tags, format, camera, year, owner. `offset` is where the page starts.
+    `sort` is (field, descending) pairs of created_at, updated_at, filename, size_bytes, pixels; empty means by
+    relevance, then newest first. `facets` names any of tags, format, camera, year (taken in), owner.
+    `offset` is where the page starts; offset and limit together are at most `MAX_SEARCH_DEPTH`.
     """
 
     text: str
@@ -118,7 +132,11 @@ class SearchQuery:
 
 @dataclass(frozen=True, slots=True)
 class SearchHit:
-    """One found image. `highlights` maps a field to its text with `<mark>` around what matched, HTML-escaped."""
+    """One found image; `score` is 0 to 1, higher is better.
+
+    `highlights` maps title, tags, alt_text, description, filename or metadata to its text with `<mark>` around
+    what matched, everything else HTML-escaped, long texts cut around the first match.
+    """
 
     id: str
     score: float
@@ -147,7 +165,13 @@ class SearchIndex(Protocol):
         """Return how many documents the index holds."""
 
     async def clear(self) -> None:
-        """Remove every document."""
+        """Remove every document; the index is not complete any more."""
+
+    async def is_complete(self) -> bool:
+        """Return False until `mark_complete`: the index is new, was damaged or laid out by another version."""
+
+    async def mark_complete(self) -> None:
+        """Remember durably that every image was written once; what changes later comes through the outbox."""
 
     async def close(self) -> None:
         """Let go of the index; idempotent."""
