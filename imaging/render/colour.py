@@ -1,4 +1,4 @@
-"""Tells whether a colour profile is sRGB by another name, so that pixels need no conversion."""
+"""Brings pixels to sRGB, and tells when a colour profile is sRGB by another name, so that they are there already."""
 
 import struct
 
@@ -26,6 +26,17 @@ def is_srgb(image: pyvips.Image) -> bool:
         return profile[16:20] == b"RGB " and b"A2B0" not in tags and _is_matched(tags)
     except (struct.error, KeyError):
         return False
+
+
+def in_srgb(image: pyvips.Image) -> pyvips.Image | None:
+    """Return the opaque RGB image converted from its profile; None for what must be converted while it is read.
+
+    Transparency and other colour models need that: libvips has mixed their pixels by the time it gives them out.
+    """
+    if image.bands != 3 or image.interpretation != "srgb" or image.get("icc-profile-data")[16:20] != b"RGB ":
+        return None
+    # A profile that turns out broken counts as none, and no profile means sRGB.
+    return image.icc_transform("srgb", embedded=True, input_profile="srgb")
 
 
 def _tags(profile: bytes) -> dict[bytes, bytes]:

@@ -71,6 +71,8 @@ def _blob(image: pyvips.Image, field: str) -> bytes:
 
 
 def _from_exif(blob: bytes) -> Credits:
+    if not blob:
+        return Credits()
     exif = Image.Exif()
     try:
         exif.load(blob)
@@ -90,8 +92,10 @@ def _from_iptc(blob: bytes) -> Credits:
 
 
 def _from_xmp(blob: bytes) -> Credits:
+    if _DC[1:-1].encode() not in blob:
+        return Credits()
     try:
-        packet = ElementTree.parse(io.BytesIO(blob.strip(b"\0 \r\n"))).getroot() if blob else Element("none")
+        packet = ElementTree.parse(io.BytesIO(blob.strip(b"\0 \r\n"))).getroot()
     except (ParseError, DefusedXmlException, ValueError, LookupError):
         return Credits()
     return Credits(_listed(packet, "rights"), _listed(packet, "creator"))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pyvips
 
-from imaging.render.colour import is_srgb
+from imaging.render.colour import in_srgb, is_srgb
 from imaging.render.facts import ImageFormat
 from imaging.render.heif import open_heif
 from imaging.render.plan import Plan
@@ -14,7 +14,6 @@ from imaging.render.svg import sanitised_svg
 
 FAIL_ON = "error"
 
-# Profiles and pixels of the stored picture are read again each time: a path may hold other bytes by then.
 Shrink = Callable[..., pyvips.Image]
 
 
@@ -47,7 +46,7 @@ def _shrunk(shrink: Shrink, plan: Plan) -> pyvips.Image:
     image = shrink(plan.resized.width, **how)
     if image.get_typeof("icc-profile-data") and not is_srgb(image):
         # Nothing is decoded yet: asking again costs no more than the header.
-        image = shrink(plan.resized.width, output_profile="srgb", **how)
+        image = in_srgb(image) or shrink(plan.resized.width, output_profile="srgb", **how)
     return _eight_bit_srgb(image)
 
 

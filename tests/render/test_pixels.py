@@ -217,10 +217,11 @@ def test_a_colour_profile_is_applied_and_left_out(show, profile, width):
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
-def test_a_broken_profile_is_ignored(show, mode):
+@pytest.mark.parametrize("profile", [b"broken" * 60, bytes(16) + b"RGB XYZ " + bytes(300), b"x"])
+def test_a_broken_profile_is_ignored(show, mode, profile):
     target = io.BytesIO()
     color = Image.new("RGB", (30, 20), (90, 90, 90)).convert(mode)
-    color.save(target, "JPEG", quality=95, icc_profile=b"broken" * 60)
+    color.save(target, "JPEG", quality=95, icc_profile=profile)
     shown = show(target.getvalue(), Source(ImageFormat.JPEG, 30, 20), Transform(width=10))
     assert shown.mode == "RGB"
     assert is_close(shown.getpixel((5, 5)), (90, 90, 90), 40)
