@@ -32,8 +32,9 @@ async def received(request: Request, spool: "Spool", limits: HttpLimits) -> Asyn
     try:
         yield await reader.read(request)
     finally:
-        for file in reader.files:
-            await file.discard()
+        async with contextlib.AsyncExitStack() as leftovers:  # all of them, even when one fails or is cancelled
+            for file in reader.files:
+                leftovers.push_async_callback(file.discard)
 
 
 @dataclass(frozen=True, slots=True)
