@@ -3,12 +3,12 @@
 import difflib
 from pathlib import Path
 
-from imaging.graphql.schema import schema
+from imaging.graphql.schema import export_sdl
 
 
 def sdl() -> str:
     """Return the schema as text, with one newline at its end."""
-    return schema.as_str().rstrip("\n") + "\n"
+    return export_sdl()
 
 
 def difference(path: Path) -> str:

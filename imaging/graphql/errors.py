@@ -6,7 +6,7 @@ from typing import Any
 
 import strawberry
 
-from imaging.errors import ImagingError, Overloaded, Unauthenticated
+from imaging.errors import ImagingError, Overloaded
 from imaging.graphql.publishes import enumerates, value
 
 
@@ -79,13 +79,7 @@ class Payload:
 
 
 def user_error(error: ImagingError, path: Sequence[str | int] = (), item_id: str | None = None) -> UserError:
-    """Answer a foreseen failure as data; `path` leads to the input that caused it.
-
-    Raises:
-        Unauthenticated, Overloaded: these concern the whole request and are not data.
-    """
-    if isinstance(error, Unauthenticated | Overloaded):
-        raise error
+    """Answer a foreseen failure as data; `path` leads to the input that caused it."""
     where = [str(step) for step in path] + [camel(step) for step in error.field or ()]
     return UserError(
         code=UserErrorCode(error.code),

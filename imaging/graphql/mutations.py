@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 
@@ -107,6 +107,7 @@ def _by_id(input: ImageIdsForm, results: Sequence[ChangeResult]) -> Outcomes:
 
 def _new_image(given: UploadFile) -> NewImage:
     point = given.focal_point
+    custom: Any = given.custom  # Any: JSON, looked at by ingest
     return NewImage(
         file=given.file,
         title=given.title,
@@ -115,5 +116,5 @@ def _new_image(given: UploadFile) -> NewImage:
         tags=given.tags or (),
         visibility=given.visibility or Visibility.PRIVATE,
         focal_point=None if point is None else (point.x, point.y),
-        custom=given.custom,
+        custom=custom,
     )

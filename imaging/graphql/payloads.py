@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import strawberry
 
-from imaging.errors import ImagingError, NotFound
+from imaging.errors import ImagingError, NotFound, Overloaded, Unauthenticated
 from imaging.graphql.errors import Payload, UserError, user_error
 from imaging.graphql.ids import IMAGE, row_id
 from imaging.graphql.publishes import enumerates, shown, value
@@ -96,8 +96,12 @@ def uploaded(results: Sequence[IngestResult]) -> UploadImagesPayload:
 
 
 def turned_away(filenames: Sequence[str], error: ImagingError) -> UploadImagesPayload:
-    """Tell that no file was taken in, for one reason."""
-    why = user_error(error, ("input",))
+    """Tell that no file was taken in, for one reason.
+
+    Raises:
+        Unauthenticated, Overloaded: the whole request was turned away, not its input.
+    """
+    why = _of_input(error)
     results = [
         UploadResult(filename=filename, outcome=Outcome.REJECTED, image=None, user_errors=[why])
         for filename in filenames
@@ -125,8 +129,18 @@ def changed(
 
 
 def refused(texts: Sequence[str], error: ImagingError) -> Outcomes:
-    """Tell that all of it was refused for one reason."""
-    return Outcomes([None] * len(texts), [user_error(error, ("input",))])
+    """Tell that all of it was refused for one reason.
+
+    Raises:
+        Unauthenticated, Overloaded: the whole request was turned away, not its input.
+    """
+    return Outcomes([None] * len(texts), [_of_input(error)])
+
+
+def _of_input(error: ImagingError) -> UserError:
+    if isinstance(error, Unauthenticated | Overloaded):
+        raise error
+    return user_error(error, ("input",))
 
 
 def _upload_result(index: int, result: IngestResult) -> UploadResult:

@@ -23,7 +23,9 @@ Ids = Annotated[list[strawberry.ID], strawberry.argument(description="Ids that t
 Filter = Annotated[
     ImageFilterForm | None, strawberry.argument(description="Which images; all but the trash when left out.")
 ]
-Sort = Annotated[ImageSortForm | None, strawberry.argument(description="In which order; newest first when left out.")]
+Sort = Annotated[
+    list[ImageSortForm] | None, strawberry.argument(description="In which order; newest first when left out.")
+]
 
 MAX_NODES = 100
 

@@ -9,12 +9,14 @@ import strawberry
 from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
+from imaging.images.spool import SpoolFile
+
 URL = NewType("URL", str)
 Long = NewType("Long", int)
 Color = NewType("Color", str)
 JSON = NewType("JSON", object)
-Upload = NewType("Upload", object)
-"""A finished `images.spool.SpoolFile`: the transport has written the part's bytes before the operation runs."""
+Upload = NewType("Upload", SpoolFile)
+"""A finished file: the transport has written the part's bytes before the operation runs."""
 
 _LONG_LIMIT = 2**53
 _COLOR = re.compile(r"#(?:[0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")

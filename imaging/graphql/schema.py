@@ -1,37 +1,47 @@
 """The schema: what the API is made of, and how its answers leave the house."""
 
+from dataclasses import replace
+from typing import Any
+
 import strawberry
+from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
 
-from imaging import __version__
-from imaging.graphql.scalars import SCALARS, Upload
+from imaging.graphql.masking import Masking
+from imaging.graphql.mutations import Mutation
+from imaging.graphql.queries import Query
+from imaging.graphql.scalars import SCALARS
+from imaging.graphql.subscriptions import Subscription
+from imaging.graphql.transport.documents import UsePrepared
+from imaging.graphql.types.image import Image
+from imaging.graphql.types.user import User
 
-
-@strawberry.type(description="This installation.")
-class Server:
-    """What the API tells about this installation."""
-
-    version: str = strawberry.field(description="Version of the program.")
-
-
-@strawberry.type(description="Questions.")
-class Query:
-    """Questions."""
-
-    @strawberry.field(description="What this installation can do.")
-    def server(self) -> Server:
-        """Tell about this installation."""
-        return Server(version=__version__)
+CONFIG = StrawberryConfig(scalar_map=SCALARS)
 
 
-@strawberry.type(description="Changes.")
-class Mutation:
-    """Changes."""
+class Schema(strawberry.Schema):
+    """A schema whose failures are logged once, by `Masking`."""
 
-    @strawberry.mutation(description="Take in files.")
-    def upload_images(self, files: list[Upload]) -> int:
-        """Take in files."""
-        return len(files)
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Leave the log alone: foreseen failures are no news, and unforeseen ones are logged with their reference."""
 
 
-schema = strawberry.Schema(query=Query, mutation=Mutation, config=StrawberryConfig(scalar_map=SCALARS))
+def build(config: StrawberryConfig, **more: Any) -> Schema:
+    """Return the schema; `more` is passed on to Strawberry, whose keywords differ by version."""
+    return Schema(
+        query=Query,
+        mutation=Mutation,
+        subscription=Subscription,
+        types=[Image, User],
+        config=config,
+        **more,
+    )
+
+
+schema = build(CONFIG, extensions=[Masking, UsePrepared])
+
+
+def export_sdl() -> str:
+    """Return the contract as text, sorted, as it is committed in `schema.graphql`."""
+    return build(replace(CONFIG, sort_schema=True)).as_str() + "\n"

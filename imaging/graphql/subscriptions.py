@@ -9,7 +9,7 @@ import strawberry
 
 from imaging.graphql.context import Info
 from imaging.graphql.ids import IMAGE, global_id, row_ids
-from imaging.graphql.publishes import about, enumerates, field, publishes, subscription, value
+from imaging.graphql.publishes import about, enumerates, field, publishes, shown, subscription, value
 from imaging.graphql.types.filter import ImageFilterForm, narrow
 from imaging.graphql.types.image import Image
 from imaging.images import watch as domain
@@ -24,7 +24,7 @@ enumerates(
     RESTORED="It was taken out of the trash.",
     REMOVED="It was deleted, or left your sight, or no longer fits the filter: forget it.",
     RESYNC="The cursor is unknown or expired: forget all you know; PRESENT events with what there is follow.",
-    PRESENT="It is there; told after RESYNC.",
+    PRESENT="It is there; after RESYNC, the newest 100 images are told so.",
 )
 
 EventIds = Annotated[list[strawberry.ID] | None, strawberry.argument(description="Only these images.")]
@@ -65,4 +65,4 @@ class Subscription:
         async with aclosing(follow) as events:
             async for event in events:
                 context.forget()
-                yield event
+                yield shown(event)

@@ -9,6 +9,7 @@ const config: CodegenConfig = {
       presetConfig: { fragmentMasking: false },
       config: {
         useTypeImports: true,
+        avoidOptionals: { field: true },
         enumsAsTypes: true,
         strictScalars: true,
         scalars: {

@@ -12,11 +12,11 @@ from imaging.images.filter import ImageFilter, ImageSort, Range, SortField
 
 enumerates(
     SortField,
-    "What images are sorted by. Images that are equal in it are told apart by their id.",
+    "What images can be sorted by.",
     name="ImageSortField",
     CREATED="When it was uploaded.",
     UPDATED="When anything about it last changed.",
-    FILENAME="Name of the file.",
+    FILENAME="Name of the file, without regard to case.",
     SIZE="Size of the original in bytes.",
     PIXELS="Width times height.",
 )
@@ -72,7 +72,7 @@ class ImageFilterForm:
 
 @form("ImageSort")
 class ImageSortForm:
-    """What a list is sorted by."""
+    """One step of an order; images equal in it are sorted by the next."""
 
     field: SortField = strawberry.field(description="By what.")
     direction: SortDirection | None = strawberry.field(default=None, description="Which end first. Default ASC.")
@@ -104,11 +104,9 @@ def narrow(asked: ImageFilterForm | None) -> ImageFilter:
     )
 
 
-def order(asked: ImageSortForm | None) -> ImageSort:
-    """Return the order asked for; newest first when none is."""
-    if asked is None:
-        return ImageSort(SortField.CREATED, descending=True)
-    return ImageSort(asked.field, descending=asked.direction is SortDirection.DESC)
+def order(asked: list[ImageSortForm] | None) -> list[ImageSort]:
+    """Return the order asked for; empty when none is."""
+    return [ImageSort(step.field, descending=step.direction is SortDirection.DESC) for step in asked or ()]
 
 
 def _range(asked: IntRange | LongRange | TimeRange | None) -> Range | None:

@@ -57,7 +57,7 @@ class Image(Node):
     title: str | None = about("Title, by people.")
     alt_text: str | None = about("What the picture shows, for those who do not see it.")
     description: str | None = about("Description, by people.")
-    tags: list[str] = about("Tags, by people, in alphabetical order.")
+    tags: list[str] = about("Tags, by people, each once whatever its case.")
     visibility: Visibility = about("Who may see it.")
     format: ImageFormat = about("Format of the original, told from its bytes.")
     width: int = about("Width in pixels as seen, after EXIF orientation.")
