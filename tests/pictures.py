@@ -96,6 +96,12 @@ def svg(width: int = 120, height: int = 80, *, body: str | None = None) -> bytes
     ).encode()
 
 
+def slow_svg() -> bytes:
+    """A small drawing, allowed in all it says, that takes many seconds to draw."""
+    noise = '<filter id="f"><feTurbulence baseFrequency="0.05" numOctaves="200"/></filter>'
+    return svg(2000, 2000, body=f'{noise}<rect width="2000" height="2000" filter="url(#f)"/>')
+
+
 def heic() -> list[Path]:
     """Real HEIC files: nothing here can write one, so they exist only where the shared folder does."""
     return shared_pictures("*.heic", "*.heif")

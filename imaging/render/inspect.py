@@ -1,6 +1,7 @@
 """The decode pass: what a picture is, in one reading of its pixels."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,6 @@ from imaging.render.xmp import packet_text, parse_xmp
 
 # A drawing has no pixels of its own: it is looked at no larger than this.
 DRAWING_PX = 2_048
-PALETTE_PX = 64
 
 _LOADERS = {
     ImageFormat.JPEG: pyvips.Image.jpegload,
@@ -90,14 +90,15 @@ def _open(path: Path, format: ImageFormat, limits: Limits, fail_on: str) -> pyvi
     """Open a picture to be read from top to bottom, every frame of one that moves, having checked its true size."""
     if format is ImageFormat.HEIC:
         return open_heif(path, limits)
-    load = _LOADERS[format]
-    header = load(str(path), fail_on=fail_on)
+    # Revalidated: libvips remembers pictures by path, which may hold other bytes by now.
+    load = partial(_LOADERS[format], str(path), fail_on=fail_on, revalidate=True)
+    header = load()
     animated = format in ANIMATED
     check_size(header.width, header.height, limits)
     check_pages(header.width, header.height, _pages(header), limits, animated=animated)
     if animated:
-        return load(str(path), n=-1, access="sequential", fail_on=fail_on)
-    return load(str(path), access="sequential", fail_on=fail_on)
+        return load(n=-1, access="sequential")
+    return load(access="sequential")
 
 
 def _rgba(image: pyvips.Image) -> pyvips.Image:
@@ -124,12 +125,14 @@ def _through_profile(image: pyvips.Image) -> pyvips.Image:
 def _described(source: Source, pixel_hash: str, thumbnail: Pixels) -> Inspection:
     height, width, _ = thumbnail.shape
     image = pyvips.Image.new_from_memory(thumbnail, width, height, CHANNELS, "uchar").copy(interpretation="srgb")
-    colours = palette(_pixels(image, PALETTE_PX))
+    image = image.thumbnail_image(THUMBHASH_PX, height=THUMBHASH_PX, size="down").cast("uchar").copy_memory()
+    pixels = np.frombuffer(image.write_to_memory(), np.uint8).reshape(image.height, image.width, CHANNELS)
+    colours = palette(pixels)
     return Inspection(
         source=source,
         pixel_hash=pixel_hash,
         perceptual_hash=perceptual_hash(image),
-        thumbhash=thumbhash(_pixels(image, THUMBHASH_PX)),
+        thumbhash=thumbhash(pixels),
         placeholder_uri=data_uri(image),
         dominant_color=colours[0],
         palette=colours,
@@ -145,11 +148,6 @@ def _with_metadata(facts: Inspection, exif: Exif, iptc_block: bytes, packet: byt
         iptc=dict(iptc),
         xmp=packet_text(packet),
     )
-
-
-def _pixels(image: pyvips.Image, longest: int) -> Pixels:
-    small = image.thumbnail_image(longest, height=longest, size="down").cast("uchar")
-    return np.frombuffer(small.write_to_memory(), np.uint8).reshape(small.height, small.width, CHANNELS)
 
 
 def _pages(image: pyvips.Image) -> int:

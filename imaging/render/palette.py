@@ -38,17 +38,23 @@ def palette(pixels: Pixels) -> tuple[str, ...]:
     Colours are grouped in Oklab, so that groups are as far apart as they look; the same pixels always give the
     same colours.
     """
-    flat = pixels.reshape(-1, 4)
-    flat = flat[flat[:, 3] > 0]
-    if not len(flat):
+    points, weights = _grouped(pixels.reshape(-1, 4))
+    if not len(points):
         return (NOTHING,)
-    colours, inverse = np.unique(flat[:, :3], axis=0, return_inverse=True)
-    weights = _sums(inverse.ravel(), flat[:, 3] / 255.0, len(colours))
-    points = _oklab(colours)
     centres = _seeds(points, weights)
     for _ in range(ROUNDS):
         centres, shares = _moved(points, weights, centres)
     return _distinct(centres, shares)
+
+
+def _grouped(flat: Pixels) -> tuple[Floats, Floats]:
+    """Return the mean colour and the weight of each cell of colours that agree in five bits a channel."""
+    cells = (flat[:, :3] >> 3).astype(np.intp) @ np.array([1024, 32, 1])
+    opacity = flat[:, 3] / 255.0
+    weights = _sums(cells, opacity, 32_768)
+    used = np.flatnonzero(weights)
+    sums = np.stack([_sums(cells, flat[:, channel] * opacity, 32_768)[used] for channel in range(3)], axis=1)
+    return _oklab(sums / weights[used][:, None]), weights[used]
 
 
 def _seeds(points: Floats, weights: Floats) -> Floats:
@@ -73,8 +79,8 @@ def _sums(groups: npt.NDArray[np.intp], weights: Floats, count: int) -> Floats:
 
 
 def _distances(points: Floats, centres: Floats) -> Floats:
-    squares: Floats = ((points[:, None, :] - centres[None, :, :]) ** 2).sum(axis=2)
-    return squares
+    squares: Floats = (points**2).sum(axis=1)[:, None] - 2 * points @ centres.T + (centres**2).sum(axis=1)
+    return np.maximum(squares, 0)
 
 
 def _distinct(centres: Floats, shares: Floats) -> tuple[str, ...]:
@@ -87,8 +93,8 @@ def _distinct(centres: Floats, shares: Floats) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_hex(centre) for centre in kept))
 
 
-def _oklab(colours: npt.NDArray[np.uint8]) -> Floats:
-    unit = colours.astype(np.float64) / 255
+def _oklab(colours: Floats) -> Floats:
+    unit = colours / 255
     linear = np.where(unit <= 0.04045, unit / 12.92, ((unit + 0.055) / 1.055) ** 2.4)
     lab: Floats = np.cbrt(linear @ _TO_LMS.T) @ _TO_LAB.T
     return lab

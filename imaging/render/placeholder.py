@@ -47,10 +47,10 @@ def thumbhash(pixels: Pixels) -> str:
 
 def data_uri(image: pyvips.Image) -> str:
     """Return a PNG, no side longer than 16 px, as data URI; opaque pictures carry no alpha."""
-    small = image.thumbnail_image(URI_PX, height=URI_PX, size="down")
+    small = image.thumbnail_image(URI_PX, height=URI_PX, size="down").cast("uchar").copy_memory()
     if small[3].min() == 255:
         small = small[:3]
-    png = small.cast("uchar").pngsave_buffer(compression=9, keep="none")
+    png = small.pngsave_buffer(compression=9, keep="none")
     return "data:image/png;base64," + base64.b64encode(png).decode()
 
 

@@ -19,8 +19,10 @@ _STARTS = (
     (b"MM\x00+", ImageFormat.TIFF),
 )
 # What may stand before the root of an XML document: declaration, comments, document type, space.
+# Atomic groups: a comment ends at its first end, or a crafted head would be matched in exponentially many ways.
 _SVG_ROOT = re.compile(
-    rb"\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>\s*)*<(?:[A-Za-z_][\w.-]*:)?svg[\s/>]",
+    rb"(?>\s*)(?:(?>(?><\?.*?\?>)|(?><!--.*?-->)|(?><!DOCTYPE[^\[>]*(?>\[.*?\]\s*)?>))(?>\s*))*+"
+    rb"<(?:[A-Za-z_][\w.-]*+:)?svg[\s/>]",
     re.DOTALL,
 )
 _XML_PROLOGUE = re.compile(rb"\s*(?:<\?xml\b|<!--|<!DOCTYPE\s+svg\b)")

@@ -15,6 +15,7 @@ MOST_DRAWN = 200_000
 DEEPEST = 200
 DEEPEST_REFERENCE = 32
 MOST_ENTITIES = 100
+SNIFFED_BYTES = 16_384
 
 # Pictures inside the drawing that stay; an SVG inside an SVG does not.
 _KEPT_DATA = {"image": ["png", "jpeg"]}
@@ -27,6 +28,7 @@ _UNFINISHED = frozenset(
         "XML_ERROR_UNCLOSED_CDATA_SECTION",
     )
 )
+_BARE_ROOT = re.compile(rb"(<svg)(?=[\s/>])(?![^>]*\sxmlns\s*=)")
 _LOCAL = re.compile(r"url\(\s*['\"]?#([^'\")\s]+)")
 
 
@@ -38,13 +40,21 @@ def sanitised_svg(path: Path) -> bytes:
     """
     if path.stat().st_size > MOST_BYTES:
         raise TooComplex(f"This drawing is larger than the {MOST_BYTES} bytes an SVG may have")
-    drawing = path.read_bytes()
+    drawing = _named(path.read_bytes())
     _check(drawing)
     try:
         clean: bytes = py_svg_hush.filter_svg(drawing, keep_data_url_mime_types=_KEPT_DATA)
     except ValueError:
         raise CorruptFile("This SVG is not well-formed") from None
     return clean
+
+
+def _named(drawing: bytes) -> bytes:
+    """Give the SVG namespace to a drawing written by hand without any: it cannot mean another."""
+    root = _BARE_ROOT.search(drawing[:SNIFFED_BYTES])
+    if root is None:
+        return drawing
+    return drawing[: root.end(1)] + b' xmlns="http://www.w3.org/2000/svg"' + drawing[root.end(1) :]
 
 
 def _check(drawing: bytes) -> None:

@@ -1,15 +1,16 @@
 """TIFF and BigTIFF: directories. Source: TIFF Revision 6.0, Adobe 1992; BigTIFF by libtiff."""
 
-import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 from imaging.render.headers.parts import Claim, broken, ended, size_of, take
 
 _WIDTH, _HEIGHT = 256, 257
 _PLACES = ((273, 279), (324, 325))
 _KINDS = {1: 1, 3: 2, 4: 4, 16: 8}
+_LENGTHS = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 16: 8}
+_FIRST_PRIVATE = 32_768
 _MOST_STRIPS = 1_000_000
 
 Values = tuple[int, int, bytes]
@@ -19,7 +20,7 @@ Values = tuple[int, int, bytes]
 class Layout:
     """How numbers are written in this file: byte order, and the lengths of offsets and directory parts."""
 
-    order: str
+    order: Literal["little", "big"]
     big: bool
 
     @property
@@ -29,7 +30,7 @@ class Layout:
 
     def number(self, data: bytes) -> int:
         """Read an unsigned number."""
-        return int.from_bytes(data, "little" if self.order == "little" else "big")
+        return int.from_bytes(data, self.order)
 
 
 def claim(file: BinaryIO) -> Claim:
@@ -60,6 +61,7 @@ def survey(file: BinaryIO, most_pages: int) -> int:
             raise ended()
         seen.add(offset)
         entries, following = _directory(file, layout, offset)
+        _check_values(layout, entries, size)
         if len(seen) == 1:
             _check_extent(file, layout, entries, size)
         if len(seen) > most_pages:
@@ -70,8 +72,7 @@ def survey(file: BinaryIO, most_pages: int) -> int:
 
 def _start(file: BinaryIO) -> tuple[Layout, int]:
     head = take(file, 8)
-    order = "little" if head[:2] == b"II" else "big"
-    layout = Layout(order, 43 in (head[2], head[3]))
+    layout = Layout("little" if head[:2] == b"II" else "big", 43 in (head[2], head[3]))
     first = layout.number(take(file, 8) if layout.big else head[4:8])
     if first < 8:
         raise broken("it has no directory")
@@ -88,11 +89,12 @@ def _directory(file: BinaryIO, layout: Layout, offset: int) -> tuple[dict[int, V
         raise broken("it has a directory without entries")
     length = 20 if layout.big else 12
     data = take(file, count * length)
-    entries = {}
+    entries: dict[int, Values] = {}
     for at in range(0, len(data), length):
         tag, kind = layout.number(data[at : at + 2]), layout.number(data[at + 2 : at + 4])
         number = layout.number(data[at + 4 : at + 4 + layout.offset_bytes])
-        entries[tag] = (kind, number, data[at + 4 + layout.offset_bytes : at + length])
+        # Of a tag that comes twice decoders take the first.
+        entries.setdefault(tag, (kind, number, data[at + 4 + layout.offset_bytes : at + length]))
     # Old writers leave out the offset after the last directory of a file.
     following = file.read(layout.offset_bytes)
     return entries, layout.number(following) if len(following) == layout.offset_bytes else 0
@@ -105,6 +107,14 @@ def _one(layout: Layout, entries: dict[int, Values], tag: int) -> int:
     return layout.number(value[: _KINDS[kind]])
 
 
+def _check_values(layout: Layout, entries: dict[int, Values], size: int) -> None:
+    for tag, (kind, count, value) in entries.items():
+        length = _LENGTHS.get(kind, 0) * count
+        # Private tags may say anything: decoders pass over those they cannot read.
+        if tag < _FIRST_PRIVATE and length > layout.offset_bytes and layout.number(value) + length > size:
+            raise ended()
+
+
 def _check_extent(file: BinaryIO, layout: Layout, entries: dict[int, Values], size: int) -> None:
     for places, lengths in _PLACES:
         if places in entries and lengths in entries:
@@ -114,15 +124,12 @@ def _check_extent(file: BinaryIO, layout: Layout, entries: dict[int, Values], si
                     raise ended()
 
 
-def _many(file: BinaryIO, layout: Layout, entry: Values) -> Iterator[int]:
+def _many(file: BinaryIO, layout: Layout, entry: Values) -> Iterable[int]:
     kind, count, value = entry
     width = _KINDS.get(kind)
     if width is None or count > _MOST_STRIPS:
-        return iter(())
+        return ()
     if count * width > layout.offset_bytes:
         file.seek(layout.number(value))
         value = take(file, count * width)
-    return itertools.starmap(
-        lambda start, stop: layout.number(value[start:stop]),
-        ((at, at + width) for at in range(0, count * width, width)),
-    )
+    return (layout.number(value[at : at + width]) for at in range(0, count * width, width))
