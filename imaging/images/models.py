@@ -33,9 +33,10 @@ class Image(Model):
     `width` and `height` are as seen, after EXIF orientation, of one page. `version` grows when bytes,
     focal point or visibility change; `bytes_version` is the version whose bytes are stored, under
     `o/{image}/{bytes_version}`. `pixels` is width times height, and `filename_key` the file name without
-    regard to case, both kept for sorting. `tags` repeats the rows of `ImageTag` as they were typed, so
-    that a list needs no second query. `metadata` is the camera's and author's
-    summary (see `render.facts.Metadata`), without the raw blocks, which live in `ImageDetail`.
+    regard to case, both kept for sorting. `trashed_from` is the state it had before it was put
+    in the trash. `tags` repeats the rows of `ImageTag` as they were typed, so that a list needs no second
+    query. `metadata` is the camera's and author's summary (see `render.facts.Metadata`), without the raw
+    blocks, which live in `ImageDetail`.
     """
 
     id = fields.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -44,6 +45,9 @@ class Image(Model):
     version = fields.IntField(default=1)
     bytes_version = fields.IntField(default=1)
     state = fields.CharEnumField(ImageState, max_length=16, default=ImageState.READY)
+    trashed_from: ImageState | None = fields.CharEnumField(  # type: ignore[assignment]  # Tortoise types enums as never None
+        ImageState, max_length=16, null=True
+    )
     failure_code = fields.CharField(max_length=64, default="")
     failure_message = fields.CharField(max_length=500, default="")
 

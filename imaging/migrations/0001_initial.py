@@ -125,6 +125,15 @@ class Migration(migrations.Migration):
                         max_length=16,
                     ),
                 ),
+                (
+                    "trashed_from",
+                    fields.CharEnumField(
+                        null=True,
+                        description="PROCESSING: PROCESSING\nREADY: READY\nFAILED: FAILED\nQUARANTINED: QUARANTINED\nTRASHED: TRASHED",
+                        enum_type=ImageState,
+                        max_length=16,
+                    ),
+                ),
                 ("failure_code", fields.CharField(default="", max_length=64)),
                 ("failure_message", fields.CharField(default="", max_length=500)),
                 ("filename", fields.CharField(max_length=255)),

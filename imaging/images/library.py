@@ -1,0 +1,97 @@
+"""Looking at images: pages, counts, and single ones, each viewer seeing only what is theirs to see."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+
+from tortoise.expressions import Q, Subquery
+from tortoise.queryset import QuerySet
+
+from imaging.accounts.viewer import Viewer
+from imaging.images.filter import ImageFilter, ImageSort
+from imaging.images.models import Image, ImageDetail, ImageState, Visibility
+from imaging.images.page import Keyset, Page, PageRequest
+
+_PUBLIC = Q(visibility=Visibility.PUBLIC, state__not_in=[ImageState.TRASHED, ImageState.QUARANTINED])
+
+
+class Library:
+    """The images as a viewer sees them; what they may not see is absent."""
+
+    async def page(
+        self, viewer: Viewer, filter: ImageFilter, sort: ImageSort | Sequence[ImageSort], request: PageRequest
+    ) -> Page[Image]:
+        """Return one page of a list, in one query.
+
+        Raises:
+            InvalidCursor: a cursor was not given out for this order.
+        """
+        keyset = Keyset(sort)
+        conditions = [filter.condition()]
+        if request.after is not None:
+            conditions.append(keyset.beyond(request.after, "after", backward=False))
+        if request.before is not None:
+            conditions.append(keyset.beyond(request.before, "before", backward=True))
+        if request.size == 0:
+            return Page([], [], has_next=False, has_previous=False)
+        order = keyset.order(backward=request.backward)
+        rows = await _visible(viewer, Q(*conditions), order, request.size + 1)
+        return _page(rows, keyset, request)
+
+    async def count(self, viewer: Viewer, filter: ImageFilter) -> int:
+        """Return how many images the list has on all pages."""
+        parts = _parts(viewer)
+        seen = [Q(*parts, join_type="OR")] if parts else []
+        return await Image.filter(*seen, filter.condition()).count()
+
+    async def by_ids(self, viewer: Viewer, ids: Sequence[uuid.UUID]) -> list[Image | None]:
+        """Return the images in the order of the ids, None for those absent; in the trash only for who rules them."""
+        rows = await rows_by_id(ids)
+        return [image if image is not None and is_seen(viewer, image) else None for image in map(rows.get, ids)]
+
+    async def details(self, ids: Sequence[uuid.UUID]) -> list[ImageDetail | None]:
+        """Return the raw metadata of images that were found before, in the order of the ids."""
+        found = {row.image_id: row for row in await ImageDetail.filter(image_id__in=list(ids))}
+        return [found.get(id) for id in ids]
+
+
+def is_seen(viewer: Viewer, image: Image) -> bool:
+    """Return True when the image exists for this viewer, now."""
+    return viewer.may_see(image.owner_id, public=image.is_public)
+
+
+async def rows_by_id(ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, Image]:
+    """Return the images that exist, whoever asks, in one query."""
+    return {image.id: image for image in await Image.filter(id__in=list(set(ids)))}
+
+
+def _parts(viewer: Viewer) -> Sequence[Q]:
+    """Return conditions that no image meets twice and that together are what the viewer sees; none for everything."""
+    if viewer.is_admin:
+        return []
+    if viewer.user_id is None:
+        return [_PUBLIC]
+    return [Q(owner_id=viewer.user_id), Q(_PUBLIC, owner_id__not=viewer.user_id)]
+
+
+async def _visible(viewer: Viewer, condition: Q, order: Sequence[str], limit: int) -> Sequence[Image]:
+    parts = _parts(viewer)
+    if len(parts) < 2:
+        return await Image.filter(condition, *parts).order_by(*order).limit(limit)
+    # Each part is read in the order of its own index and no further than the page; a plain OR reads a whole
+    # index past all that others keep private.
+    nearest = [Q(id__in=Subquery(_nearest(condition, part, order, limit))) for part in parts]
+    return await Image.filter(Q(*nearest, join_type="OR")).order_by(*order).limit(limit)
+
+
+def _nearest(condition: Q, part: Q, order: Sequence[str], limit: int) -> QuerySet[Image]:
+    return Image.filter(part, condition).order_by(*order).limit(limit).values("id")  # type: ignore[return-value]  # a values query
+
+
+def _page(rows: Sequence[Image], keyset: Keyset, request: PageRequest) -> Page[Image]:
+    more = len(rows) > request.size
+    items = list(rows[: request.size])
+    if request.backward:
+        items.reverse()
+    has_next = more if not request.backward else request.before is not None
+    has_previous = more if request.backward else request.after is not None
+    return Page(items, [keyset.cursor(image) for image in items], has_next=has_next, has_previous=has_previous)

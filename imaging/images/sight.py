@@ -1,0 +1,126 @@
+"""What one subscription is told of what happened: authorised by what its viewer may see now."""
+
+import base64
+import binascii
+import datetime
+import enum
+import hashlib
+import hmac
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from imaging.accounts.viewer import Viewer
+from imaging.images.filter import ImageFilter
+from imaging.images.library import is_seen
+from imaging.images.models import Image, ImageState
+from imaging.journal.feed import Happening
+from imaging.journal.models import Event
+from imaging.journal.models import EventKind as Recorded
+
+MAX_REMEMBERED = 10_000
+
+_MAC_BYTES = 16
+_NUMBER_BYTES = 8
+
+
+class EventKind(enum.Enum):
+    """What happened to an image, or to one's view of it."""
+
+    CREATED = "CREATED"
+    UPDATED = "UPDATED"
+    TRASHED = "TRASHED"
+    RESTORED = "RESTORED"
+    REMOVED = "REMOVED"
+    RESYNC = "RESYNC"
+    PRESENT = "PRESENT"
+
+
+@dataclass(frozen=True, slots=True)
+class ImageEvent:
+    """Something that happened, as one viewer is told.
+
+    `image` is the image as it is now, None for RESYNC and REMOVED; `image_id` is None for RESYNC only.
+    """
+
+    kind: EventKind
+    cursor: str
+    image: Image | None
+    image_id: uuid.UUID | None
+    at: datetime.datetime
+
+
+class Sight:
+    """One viewer looking at some images; its cursors are good for this viewer and these images only."""
+
+    def __init__(self, viewer: Viewer, ids: Sequence[uuid.UUID] | None, filter: ImageFilter, secret: bytes) -> None:
+        self.viewer = viewer
+        self.listed = filter if ids is None else replace(filter, ids=_common(ids, filter.ids))
+        # Unless states are asked for, an owner is told of what goes into the trash.
+        self._filter = self.listed if self.listed.states else replace(self.listed, states=tuple(ImageState))
+        self._lasting = self.listed.lasting()
+        self._bound_to = f"{viewer.user_id}\n{self.listed!r}\n".encode()
+        self._secret = secret
+        self._removed: dict[uuid.UUID, None] = {}
+
+    def told(self, happenings: Sequence[Happening[Image]]) -> Iterator[ImageEvent]:
+        """Return what the viewer is told of this."""
+        for happening in happenings:
+            kind = self._kind(happening.event, happening.present)
+            if kind is None:
+                continue
+            event, image = happening.event, happening.present
+            shown = None if kind is EventKind.REMOVED else image
+            yield ImageEvent(kind, self.cursor(event.id), shown, event.image_id, event.created_at)
+
+    def cursor(self, event_id: int) -> str:
+        """Return the sealed place of an event."""
+        number = event_id.to_bytes(_NUMBER_BYTES, "big", signed=True)
+        return base64.urlsafe_b64encode(number + self._seal(number)).decode()
+
+    def opened(self, cursor: str) -> int | None:
+        """Return the event's id, or None for a cursor that was not given out for this sight."""
+        try:
+            sealed = base64.b64decode(cursor.encode("ascii"), altchars=b"-_", validate=True)
+        except (ValueError, binascii.Error):
+            return None
+        number, seal = sealed[:_NUMBER_BYTES], sealed[_NUMBER_BYTES:]
+        if not hmac.compare_digest(seal, self._seal(number)):
+            return None
+        return int.from_bytes(number, "big", signed=True)
+
+    def _seal(self, number: bytes) -> bytes:
+        return hmac.new(self._secret, self._bound_to + number, hashlib.sha256).digest()[:_MAC_BYTES]
+
+    def _kind(self, event: Event, image: Image | None) -> EventKind | None:
+        if not self._concerns(event):
+            return None
+        if image is None or not is_seen(self.viewer, image):
+            return self._remove(event) if self._lost(event) else None
+        if self._filter.matches(image):
+            self._removed.pop(event.image_id, None)
+            return EventKind.UPDATED if event.kind is Recorded.DELETED else EventKind[event.kind.name]
+        fitted_perhaps = event.kind is not Recorded.CREATED and self._lasting.matches(image)
+        return self._remove(event) if fitted_perhaps else None
+
+    def _concerns(self, event: Event) -> bool:
+        ids, owner_id = self.listed.ids, self.listed.owner_id
+        return (ids is None or event.image_id in ids) and (owner_id is None or event.owner_id == owner_id)
+
+    def _lost(self, event: Event) -> bool:
+        """Return True for the event that took the image out of the viewer's sight, and for no later one."""
+        before = self.viewer.may_see(event.owner_id, public=event.public_before)
+        after = self.viewer.may_see(event.owner_id, public=event.public_after)
+        return before and (event.kind is Recorded.DELETED or not after)
+
+    def _remove(self, event: Event) -> EventKind | None:
+        if event.image_id in self._removed:
+            return None
+        self._removed[event.image_id] = None
+        if len(self._removed) > MAX_REMEMBERED:
+            del self._removed[next(iter(self._removed))]
+        return EventKind.REMOVED
+
+
+def _common(ids: Sequence[uuid.UUID], others: Sequence[uuid.UUID] | None) -> tuple[uuid.UUID, ...]:
+    return tuple(sorted({id for id in ids if others is None or id in others}))

@@ -1,0 +1,39 @@
+"""What happened to images, as rows in commit order."""
+
+import uuid
+from collections.abc import Sequence
+
+from imaging.journal.models import Event, EventKind
+
+TOPIC = "events"
+
+
+async def record(
+    kind: EventKind, image_id: uuid.UUID, owner_id: uuid.UUID, *, public_before: bool, public_after: bool
+) -> None:
+    """Write down what happened, inside the caller's transaction; announce `TOPIC` after its commit.
+
+    The ids of events grow in commit order: a transaction holds the write lock from its beginning.
+    """
+    await Event.create(
+        kind=kind, image_id=image_id, owner_id=owner_id, public_before=public_before, public_after=public_after
+    )
+
+
+async def newest_id() -> int:
+    """Return the id of the last event, 0 when there is none."""
+    event = await Event.all().order_by("-id").first().only("id")
+    return 0 if event is None else event.id
+
+
+async def is_kept_since(event_id: int) -> bool:
+    """Return True when every event after this one is still there, and this one was given out at all."""
+    if not 0 <= event_id <= await newest_id():
+        return False
+    oldest = await Event.all().order_by("id").first().only("id")
+    return oldest is None or event_id >= oldest.id - 1
+
+
+async def after(event_id: int, limit: int) -> Sequence[Event]:
+    """Return the events that came after this one, oldest first."""
+    return await Event.filter(id__gt=event_id).order_by("id").limit(limit)

@@ -1,0 +1,81 @@
+"""Work promised by committed changes: claimed under a lease, tried again until it succeeds or is given up."""
+
+import datetime
+import random
+from collections.abc import Sequence
+
+from tortoise.expressions import F, Q
+
+from imaging import database
+from imaging.journal.models import Job
+
+TOPIC = "jobs"
+REMOVE_OBJECTS = "remove-objects"
+
+LEASE_S = 60.0
+MAX_ATTEMPTS = 20
+LONGEST_WAIT_S = 3600.0
+MAX_ERROR = 500
+
+
+async def promise(kind: str, subject: str) -> None:
+    """Promise work, inside the caller's transaction; announce `TOPIC` after its commit.
+
+    The same work promised twice is done once, but never only by a run that began before the promise.
+    """
+    known = await Job.filter(kind=kind, subject=subject).update(
+        generation=F("generation") + 1, attempts=0, run_after=_now(), failed_at=None
+    )
+    if not known:
+        await Job.create(kind=kind, subject=subject)
+
+
+async def claim(kinds: Sequence[str], *, limit: int = 1, lease_s: float = LEASE_S) -> Sequence[Job]:
+    """Take due jobs; until the lease ends they are nobody else's."""
+    now = _now()
+    free = Q(leased_until=None) | Q(leased_until__lte=now)
+    due = Job.filter(free, kind__in=list(kinds), run_after__lte=now, failed_at=None).order_by("run_after").limit(limit)
+    if not await due.exists():
+        return []
+    async with database.transaction() as connection:
+        jobs = await due.using_db(connection)
+        for job in jobs:
+            job.leased_until = now + datetime.timedelta(seconds=lease_s)
+            job.attempts += 1
+            await job.save(update_fields=("leased_until", "attempts"))
+    return jobs
+
+
+async def keep(job: Job, *, lease_s: float = LEASE_S) -> None:
+    """Prolong the lease of a job that is still running."""
+    await Job.filter(id=job.id).update(leased_until=_now() + datetime.timedelta(seconds=lease_s))
+
+
+async def finish(job: Job) -> None:
+    """Settle a job that was done; one promised again meanwhile is due at once."""
+    async with database.transaction():
+        settled = await Job.filter(id=job.id, generation=job.generation).delete()
+        if not settled:
+            await Job.filter(id=job.id).update(leased_until=None)
+
+
+async def fail(job: Job, reason: str) -> None:
+    """Give a job back that could not be done: to be tried later, or given up after many attempts."""
+    now = _now()
+    given_up = now if job.attempts >= MAX_ATTEMPTS else None
+    await Job.filter(id=job.id).update(
+        leased_until=None,
+        run_after=now + datetime.timedelta(seconds=backoff_s(job.attempts)),
+        last_error=reason[:MAX_ERROR],
+        failed_at=given_up,
+    )
+
+
+def backoff_s(attempts: int) -> float:
+    """Return how long to wait after so many attempts: doubling, up to an hour, with jitter."""
+    longest = min(LONGEST_WAIT_S, 2.0 ** min(attempts, 30))
+    return longest * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)
