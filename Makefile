@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PAGE := imaging/graphql/graphiql
-PAGE_SOURCES := $(wildcard $(PAGE)/*.json $(PAGE)/build.* $(PAGE)/src/*)
+PAGE_SOURCES := $(wildcard $(PAGE)/*.json $(PAGE)/build.* $(PAGE)/src/* $(PAGE)/src/*/*)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --custom-compile-command 'make lock'
 

@@ -5,14 +5,19 @@ from pathlib import Path
 
 import httpx
 import pytest
+from graphql import OperationType
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.routing import Mount
 
-from imaging.graphql.transport.graphiql import BUILD, Assets, GraphiQLPage
+from imaging.graphql.schema import schema
+from imaging.graphql.transport.documents import Documents
+from imaging.graphql.transport.graphiql import BUILD, DIST, Assets, GraphiQLPage
+from imaging.graphql.transport.limits import DocumentLimits
 from tests.transport.doors import HOST, World, make_app, no_token
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+TABS = sorted((DIST.parent / "src" / "tabs").glob("*.graphql"))
 HOSTILE = '"><script>alert(1)</script>'
 
 
@@ -87,3 +92,13 @@ async def test_assets_are_kept_for_ever_and_nothing_else_is_served(dist: Path) -
     assert (await ask(app, "/graphql/assets/../manifest.json")).status_code == 404
     assert (await ask(app, "/graphql/assets/..%2Fmanifest.json")).status_code == 404
     assert (await ask(app, "/graphql/assets/nothing.js")).status_code == 404
+
+
+@pytest.mark.parametrize("tab", TABS, ids=lambda tab: tab.stem)
+def test_the_first_tabs_are_valid_operations(tab: Path) -> None:
+    prepared = Documents(schema, DocumentLimits()).prepare(tab.read_text())
+    assert prepared.kind(None) in OperationType
+
+
+def test_there_are_first_tabs_for_reading_uploading_searching_watching_and_asking() -> None:
+    assert [tab.stem.partition("-")[2] for tab in TABS] == ["pictures", "upload", "search", "events", "about"]

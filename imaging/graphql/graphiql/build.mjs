@@ -12,7 +12,7 @@ const common = {
   assetNames: '[name]-[hash]',
   chunkNames: 'chunk-[hash]',
   legalComments: 'linked',
-  loader: { '.ttf': 'file' },
+  loader: { '.graphql': 'text', '.ttf': 'file' },
   logLevel: 'warning',
   metafile: true,
   minify: true,
