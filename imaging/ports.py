@@ -64,7 +64,8 @@ MAX_SEARCH_DEPTH = 1_000
 class SearchDocument:
     """One image as it is indexed; ids are UUIDs in hex, times are UTC.
 
-    `public` says whether everybody may see it now, `visibility` what its owner chose.
+    `public` says whether everybody may see it now, `visibility` what its owner chose. `tags` are as they were
+    typed, `tag_keys` as filters and facets compare them.
     """
 
     id: str
@@ -77,6 +78,7 @@ class SearchDocument:
     alt_text: str = ""
     description: str = ""
     tags: tuple[str, ...] = ()
+    tag_keys: tuple[str, ...] = ()
     metadata_text: str = ""
     format: str = ""
     width: int = 0

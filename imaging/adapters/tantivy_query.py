@@ -119,7 +119,7 @@ class QueryBuilder:
             _bound(least),
             _bound(most),
             include_lower=True,
-            include_upper=field not in _TIMES,
+            include_upper=most is None or field not in _TIMES,
         )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import tantivy
 
-from imaging.adapters.tantivy_schema import FACET_FIELDS, texts_of
+from imaging.adapters.tantivy_schema import FACET_FIELDS, filename_key, texts_of
 from imaging.ports import MAX_SEARCH_DEPTH, SearchHit
 from imaging.search.highlight import highlight
 from imaging.search.match import Matcher
@@ -15,7 +15,7 @@ from imaging.search.match import Matcher
 MOST_FACET_VALUES = 100
 EQUAL_NAMES = 100
 NEWEST_FIRST = ("created_at", True)
-_FAST = {"filename": "filename_raw"}
+_FAST = {"filename": "filename_key"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def _settled(searcher: tantivy.Searcher, found: list[Found], key: tuple[str, boo
     """Sort stably by one key."""
     name, descending = key
     if name == "filename":
-        values = [texts_of(searcher.doc(one.address)).get("filename", "") for one in found]
+        values = [filename_key(texts_of(searcher.doc(one.address)).get("filename", "")) for one in found]
     else:
         values = searcher.fast_field_values(name, [one.address for one in found])
     order = sorted(range(len(found)), key=lambda at: values[at], reverse=descending)

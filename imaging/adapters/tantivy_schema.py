@@ -26,7 +26,7 @@ TEXT_FIELDS: dict[str, Callable[[SearchDocument], str]] = {
 }
 # The words of all of them, for questions that need not know where.
 ANYWHERE = "anywhere"
-EXACT_FIELDS = ("id", "owner", "state", "visibility", "format", "tag", "camera", "filename_raw")
+EXACT_FIELDS = ("id", "owner", "state", "visibility", "format", "tag", "camera", "filename_key")
 FACET_FIELDS = {"tags": "tag", "format": "format", "camera": "camera", "year": "year", "owner": "owner"}
 NUMBER_FIELDS = ("size_bytes", "width", "height", "pixels", "created_at", "updated_at", "taken_at", "year", "recency")
 LONGEST_TEXT = 20_000
@@ -80,6 +80,11 @@ def texts_of(found: tantivy.Document) -> dict[str, str]:
     return texts
 
 
+def filename_key(filename: str) -> str:
+    """Return what file names are sorted by: without regard to case."""
+    return composed(filename.casefold())
+
+
 def to_microseconds(moment: datetime.datetime) -> int:
     """Return a time as the index holds it."""
     return (moment - _EPOCH) // _MICROSECOND
@@ -93,8 +98,8 @@ def _exact_values(document: SearchDocument) -> list[tuple[str, str]]:
         ("visibility", document.visibility),
         ("format", document.format),
         ("camera", document.camera),
-        ("filename_raw", document.filename),
-        *(("tag", tag) for tag in dict.fromkeys(document.tags)),
+        ("filename_key", filename_key(document.filename)),
+        *(("tag", tag) for tag in dict.fromkeys(document.tag_keys)),
     ]
 
 

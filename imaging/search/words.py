@@ -73,14 +73,18 @@ def words(text: str) -> Iterator[Word]:
                 yield Word(folded, start + begin, start + end)
 
 
+def pieces(text: str) -> list[str]:
+    """Return the words of a query as a person would count them."""
+    return _PIECE.findall(composed(text))
+
+
 def terms(text: str) -> list[Term]:
     """Return what a query asks for, in order, each term once."""
     found: dict[Term, None] = {}
-    for match in _PIECE.finditer(composed(text)):
-        piece = match.group()
+    for piece in pieces(text):
         spaced = not is_unspaced(piece)
-        pieces = [piece] if spaced else [piece[begin:end] for begin, end in _pairs(len(piece))]
-        found.update((Term(folded, spaced), None) for folded in map(fold, pieces) if folded)
+        cut = [piece] if spaced else [piece[begin:end] for begin, end in _pairs(len(piece))]
+        found.update((Term(folded, spaced), None) for folded in map(fold, cut) if folded)
     return list(found)
 
 

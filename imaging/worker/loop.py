@@ -1,0 +1,113 @@
+"""The worker: keeps the search index in step, and does the jobs that committed changes promised."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import Any
+
+from imaging.journal import jobs, outbox
+from imaging.journal.models import Job
+from imaging.ports import Wakeups
+from imaging.search.indexer import Indexer
+
+POLL_S = 1.0
+LONGEST_PAUSE_S = 30.0
+GRACE_S = 0.7
+
+Handler = Callable[[str], Awaitable[object]]
+_Round = Callable[[], Coroutine[Any, Any, None]]
+_log = logging.getLogger(__name__)
+
+
+class Worker:
+    """Drains the outbox and does the jobs; `handlers` maps a kind of job to what does it, given its subject.
+
+    A handler may run twice for one promise. What fails is logged and tried again later.
+    """
+
+    def __init__(self, indexer: Indexer, handlers: Mapping[str, Handler], wakeups: Wakeups) -> None:
+        self._indexer = indexer
+        self._handlers = dict(handlers)
+        self._wakeups = wakeups
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until told to stop; then end within a second, giving back what is not done."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._repeat(stop, outbox.TOPIC, self._index))
+            group.create_task(self._repeat(stop, jobs.TOPIC, lambda: self._do_due(stop)))
+
+    async def _repeat(self, stop: asyncio.Event, topic: str, work: _Round) -> None:
+        """Do rounds of work, each when woken or after a pause, which grows while rounds fail."""
+        stopping = asyncio.create_task(stop.wait())
+        pause_s = POLL_S
+        try:
+            while not stop.is_set():
+                woken = asyncio.create_task(self._wakeups.wait(topic, timeout_s=pause_s))
+                # Let it begin to listen first: what is announced during the round must not be missed.
+                await asyncio.sleep(0)
+                succeeded = await _finished(work, stopping, topic)
+                pause_s = POLL_S if succeeded else min(2 * pause_s, LONGEST_PAUSE_S)
+                await asyncio.wait({woken, stopping}, return_when=asyncio.FIRST_COMPLETED)
+                await _end(woken)
+        finally:
+            stopping.cancel()
+
+    async def _index(self) -> None:
+        await self._indexer.prepare()
+        await self._indexer.catch_up()
+
+    async def _do_due(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            claimed = await jobs.claim(list(self._handlers))
+            if not claimed:
+                return
+            for job in claimed:
+                await self._do(job)
+
+    async def _do(self, job: Job) -> None:
+        keeping = asyncio.create_task(_keep(job))
+        try:
+            await self._handlers[job.kind](job.subject)
+        except asyncio.CancelledError:
+            await jobs.fail(job, "The worker stopped.")
+            raise
+        except Exception as error:
+            _log.exception("job %s of %s failed at attempt %d", job.kind, job.subject, job.attempts)
+            await jobs.fail(job, f"{type(error).__name__}: {error}")
+        else:
+            await jobs.finish(job)
+        finally:
+            await _end(keeping)
+
+
+async def _finished(work: _Round, stopping: asyncio.Task[Any], topic: str) -> bool:
+    """Do one round, given a moment to end when told to stop; return False when it failed, which is logged."""
+    round_ = asyncio.create_task(work())
+    try:
+        await asyncio.wait({round_, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({round_}, timeout=GRACE_S if stopping.done() else None)
+        if not round_.done():
+            await _end(round_)
+            return True
+        round_.result()
+    except Exception:
+        _log.exception("work on %s failed and will be tried again", topic)
+        return False
+    finally:
+        round_.cancel()
+    return True
+
+
+async def _keep(job: Job) -> None:
+    """Prolong the lease for as long as the job runs."""
+    while True:
+        await asyncio.sleep(jobs.LEASE_S / 3)
+        await jobs.keep(job)
+
+
+async def _end(task: asyncio.Task[Any]) -> None:
+    """Stop a side task and wait for its end; its failure is worth a line, not more."""
+    task.cancel()
+    await asyncio.wait({task})
+    if not task.cancelled() and (error := task.exception()):
+        _log.warning("a side task of the worker failed: %r", error)
