@@ -84,7 +84,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 def _stay_in_the_data_folder(data_dir: Path) -> None:
     """Let libraries and child processes put their temporary files and caches there too."""
-    for variable, folder in (("TMPDIR", data_dir / "tmp" / "scratch"), ("XDG_CACHE_HOME", data_dir / "cache")):
+    for variable, folder in (("TMPDIR", data_dir / "scratch"), ("XDG_CACHE_HOME", data_dir / "cache")):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.environ[variable] = str(folder)
 

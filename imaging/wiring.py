@@ -1,0 +1,245 @@
+"""The composition root: from settings to adapters to services; the only file that knows what is plugged in."""
+
+import asyncio
+import hashlib
+import hmac
+import secrets
+import time
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from imaging import __version__, database
+from imaging.accounts.admission import Admission
+from imaging.adapters.dev_issuer import AUDIENCE, ISSUER, DevIssuer
+from imaging.adapters.folder_store import FolderStore
+from imaging.adapters.hmac_signer import HmacSigner
+from imaging.adapters.jwks_keys import JwksKeys, from_file, from_url
+from imaging.adapters.jwt_verifier import JwtVerifier
+from imaging.adapters.key_files import kept_secret
+from imaging.adapters.local_wakeups import LocalWakeups
+from imaging.adapters.tantivy_index import TantivyIndex
+from imaging.delivery.addresses import Addresses
+from imaging.delivery.deliver import Delivery
+from imaging.images.edit import Editor
+from imaging.images.ingest import Ingest
+from imaging.images.library import Library
+from imaging.images.spool import Spool
+from imaging.images.trash import Trash
+from imaging.images.watch import ImageWatch
+from imaging.journal import jobs
+from imaging.ports import TokenVerifier
+from imaging.render.decoder import DecoderPool
+from imaging.render.facts import ImageFormat, Limits
+from imaging.render.plan import OutputLimits
+from imaging.render.transform import OutputFormat
+from imaging.search.find import Search
+from imaging.search.indexer import Indexer
+from imaging.services import ServerFacts, ServerLimits, Services
+from imaging.settings import Settings
+from imaging.upkeep.recover import ingesting
+from imaging.worker.loop import Worker
+
+CLOSING_TIMEOUT_S = 1.0
+
+
+@dataclass(frozen=True)
+class Plugs:
+    """What is plugged into the ports, for the length of a process."""
+
+    store: FolderStore
+    decoder: DecoderPool
+    index: TantivyIndex
+    wakeups: LocalWakeups
+    signing_keys: tuple[tuple[str, bytes], ...]
+    verifier: TokenVerifier
+
+
+@asynccontextmanager
+async def open_services(settings: Settings) -> AsyncIterator[Services]:
+    """Open all that a server needs, with its worker running; close it in reverse order.
+
+    Raises:
+        Misconfigured: a setting is unsafe, or what it names cannot be opened.
+    """
+    async with AsyncExitStack() as stack:
+        plugs = await _open_plugs(settings, stack)
+        await plugs.index.open()
+        services = await _open_use_cases(settings, plugs, stack)
+        await _start_worker(plugs, stack)
+        yield services
+
+
+@asynccontextmanager
+async def open_for_command(settings: Settings) -> AsyncIterator[Services]:
+    """Open what a command needs beside a server that may be running: no worker, and search is left to the server."""
+    async with AsyncExitStack() as stack:
+        plugs = await _open_plugs(settings, stack)
+        yield await _open_use_cases(settings, plugs, stack)
+
+
+async def _open_plugs(settings: Settings, stack: AsyncExitStack) -> Plugs:
+    settings.must_be_safe()
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    await database.migrate(settings.database_url)
+    await database.connect(settings.database_url)
+    stack.push_async_callback(database.close)
+    index = TantivyIndex(settings.data_dir / "search")
+    stack.push_async_callback(index.close)
+    decoder = DecoderPool(
+        settings.decoder.decoder_processes,
+        settings.decoder.decoder_memory_bytes,
+        settings.decoder.decoder_timeout_s,
+        _limits(settings),
+    )
+    stack.push_async_callback(decoder.close)
+    await decoder.start()
+    return Plugs(
+        store=FolderStore(settings.data_dir / "objects"),
+        decoder=decoder,
+        index=index,
+        wakeups=LocalWakeups(),
+        signing_keys=_signing_keys(settings),
+        verifier=await _verifier(settings, stack),
+    )
+
+
+async def _open_use_cases(settings: Settings, plugs: Plugs, stack: AsyncExitStack) -> Services:
+    spool_dir = settings.data_dir / "tmp"
+    await stack.enter_async_context(ingesting(plugs.store, spool_dir))
+    watch = ImageWatch(plugs.wakeups, _derived(plugs.signing_keys, "event cursors"))
+    stack.push_async_callback(watch.close)
+    signer = HmacSigner(plugs.signing_keys)
+    limits = _output_limits(settings)
+    delivery = Delivery(plugs.store, signer, plugs.decoder, spool_dir, limits)
+    stack.push_async_callback(delivery.close)
+    addresses = Addresses(
+        settings.public_url,
+        signer,
+        time.time,
+        ttl_s=settings.delivery.private_url_ttl_s,
+        widths=settings.delivery.srcset_widths,
+        limits=limits,
+    )
+    admission = Admission(plugs.verifier, anonymous_read=settings.access.anonymous_read)
+    return Services(
+        server=_facts(settings),
+        admission=admission,
+        spool=Spool(spool_dir, settings.upload.max_file_bytes),
+        ingest=Ingest(plugs.store, plugs.decoder, plugs.wakeups, max_files=settings.upload.max_files_per_request),
+        library=Library(),
+        editor=Editor(plugs.wakeups),
+        trash=Trash(plugs.wakeups),
+        watch=watch,
+        search=Search(plugs.index),
+        addresses=addresses,
+        delivery=delivery,
+        checks={
+            "database": lambda: admission.users([uuid.uuid4()]),
+            "search": plugs.index.count,
+            "storage": lambda: asyncio.to_thread(_try_to_write, spool_dir),
+        },
+    )
+
+
+async def _start_worker(plugs: Plugs, stack: AsyncExitStack) -> None:
+    stop = asyncio.Event()
+    worker = Worker(Indexer(plugs.index), {jobs.REMOVE_OBJECTS: plugs.store.delete_prefix}, plugs.wakeups)
+    running = asyncio.create_task(worker.run(stop))
+
+    async def finish() -> None:
+        stop.set()
+        await asyncio.wait((running,), timeout=CLOSING_TIMEOUT_S)
+        running.cancel()
+        await asyncio.wait((running,))
+
+    stack.push_async_callback(finish)
+
+
+async def _verifier(settings: Settings, stack: AsyncExitStack) -> TokenVerifier:
+    auth = settings.auth
+    if settings.uses_own_issuer:
+        issuer = DevIssuer(settings.data_dir / "keys")
+        return JwtVerifier(issuer, issuer=ISSUER, audience=AUDIENCE, leeway_s=auth.leeway_s)
+    if auth.jwks_file:
+        load = from_file(auth.jwks_file)
+    else:
+        load = from_url(await stack.enter_async_context(httpx.AsyncClient()), auth.jwks_url or "")
+    return JwtVerifier(
+        JwksKeys(load),
+        issuer=auth.issuer or "",
+        audience=auth.audience or "",
+        roles_claim=auth.roles_claim,
+        leeway_s=auth.leeway_s,
+    )
+
+
+def _signing_keys(settings: Settings) -> tuple[tuple[str, bytes], ...]:
+    """Return the configured keys as (id, secret), or the one of our own making."""
+    written = [key.get_secret_value() for key in settings.delivery.signing_keys]
+    if not written:
+        made = kept_secret(settings.data_dir / "keys" / "signing.key", lambda: f"dev:{secrets.token_hex(32)}".encode())
+        written = [made.decode()]
+    return tuple((key.partition(":")[0], key.partition(":")[2].encode()) for key in written)
+
+
+def _derived(keys: tuple[tuple[str, bytes], ...], purpose: str) -> bytes:
+    """Return a secret for another purpose that reveals nothing about the signing key."""
+    return hmac.new(keys[0][1], purpose.encode(), hashlib.sha256).digest()
+
+
+def _try_to_write(folder: Path) -> None:
+    probe = folder / f"probe-{secrets.token_hex(8)}"
+    probe.write_bytes(b"")
+    probe.unlink()
+
+
+def _limits(settings: Settings) -> Limits:
+    upload = settings.upload
+    return Limits(upload.max_file_bytes, upload.max_pixels, upload.max_frames, upload.max_total_pixels)
+
+
+def _output_limits(settings: Settings) -> OutputLimits:
+    delivery = settings.delivery
+    return OutputLimits(
+        max_side=delivery.max_output_side_px,
+        max_webp_side=delivery.max_output_side_webp_px,
+        auto_avif_pixels=delivery.avif_max_pixels,
+    )
+
+
+def _facts(settings: Settings) -> ServerFacts:
+    upload, delivery, graphql = settings.upload, settings.delivery, settings.graphql
+    switches = {
+        "ANONYMOUS_READ": settings.access.anonymous_read,
+        "INTROSPECTION": settings.introspection,
+        "SEARCH": True,
+        "SUBSCRIPTIONS": True,
+        "UPLOADS": True,
+    }
+    return ServerFacts(
+        version=__version__,
+        mode=settings.server.mode.value,
+        limits=ServerLimits(
+            max_file_bytes=upload.max_file_bytes,
+            max_files_per_request=upload.max_files_per_request,
+            max_pixels=upload.max_pixels,
+            max_frames=upload.max_frames,
+            max_total_pixels=upload.max_total_pixels,
+            max_output_side_px=delivery.max_output_side_px,
+            max_output_side_webp_px=delivery.max_output_side_webp_px,
+            max_json_body_bytes=graphql.max_json_body_bytes,
+            max_query_tokens=graphql.max_query_tokens,
+            max_query_depth=graphql.max_query_depth,
+            max_query_aliases=graphql.max_query_aliases,
+            private_url_ttl_s=delivery.private_url_ttl_s,
+            srcset_widths=delivery.srcset_widths,
+        ),
+        formats_in=tuple(ImageFormat),
+        formats_out=tuple(OutputFormat),
+        features=tuple(name for name, on in switches.items() if on),
+    )
