@@ -1,0 +1,218 @@
+"""A library on an empty folder, with real rows, and people who ask it questions in GraphQL."""
+
+import asyncio
+import base64
+import hashlib
+import logging
+import time
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from strawberry.types import ExecutionResult
+
+from imaging import database
+from imaging.accounts.admission import Admission
+from imaging.accounts.models import User
+from imaging.accounts.viewer import ANONYMOUS, Role, Viewer
+from imaging.adapters.folder_store import FolderStore
+from imaging.adapters.hmac_signer import HmacSigner
+from imaging.adapters.local_wakeups import LocalWakeups
+from imaging.delivery.addresses import Addresses
+from imaging.errors import Unauthenticated
+from imaging.graphql.context import Context
+from imaging.graphql.ids import IMAGE, global_id
+from imaging.graphql.schema import schema
+from imaging.images.edit import Editor
+from imaging.images.fields import filename_key
+from imaging.images.ingest import Ingest
+from imaging.images.library import Library
+from imaging.images.models import Image, ImageDetail, ImageTag, Visibility
+from imaging.images.spool import Spool, SpoolFile
+from imaging.images.trash import Trash
+from imaging.images.watch import ImageWatch
+from imaging.ports import Claims
+from imaging.render.facts import ImageFormat, Inspection, Limits
+from imaging.render.inspect import inspect
+from imaging.render.transform import OutputFormat
+from imaging.services import ServerFacts, ServerLimits, Services
+
+HOST = "http://pictures.test"
+
+
+class Nobody:
+    """Accepts no token: the tests say themselves who is asking."""
+
+    async def verify(self, token: str) -> Claims:
+        raise Unauthenticated("No tokens here.")
+
+
+class Reader:
+    """Reads pictures in a thread instead of a child process."""
+
+    async def inspect(self, path: Path) -> Inspection:
+        return await asyncio.to_thread(inspect, path, Limits())
+
+
+@dataclass
+class Person:
+    """Somebody who asks."""
+
+    viewer: Viewer
+    services: Services
+
+    async def ask(self, query: str, **variables: Any) -> ExecutionResult:
+        context = Context(self.services, self.viewer)
+        return await schema.execute(query, variable_values=variables, context_value=context)
+
+    async def data(self, query: str, **variables: Any) -> Any:
+        """Ask, and expect an answer without errors."""
+        result = await self.ask(query, **variables)
+        assert result.errors is None, result.errors
+        return result.data
+
+    async def codes(self, query: str, **variables: Any) -> list[str]:
+        """Ask, and expect errors: their codes."""
+        result = await self.ask(query, **variables)
+        return [error.extensions["code"] for error in result.errors or []]
+
+    async def watch(self, query: str, **variables: Any) -> AsyncIterator[ExecutionResult]:
+        context = Context(self.services, self.viewer)
+        stream = await schema.subscribe(query, variable_values=variables, context_value=context)
+        return stream
+
+
+@dataclass
+class Desk:
+    """What a test has at hand: an editor and a stranger who is an editor too, and those with more and less rights."""
+
+    folder: Path
+    services: Services
+    editor: Person
+    stranger: Person
+    admin: Person
+    looker: Person
+    anonymous: Person
+
+    async def image(self, owner: Person | None = None, **values: Any) -> Image:
+        """Write a row as ingest would; values are named as in the row."""
+        owner_id = (owner or self.editor).viewer.user_id
+        image = Image(id=uuid.uuid4(), owner_id=owner_id, **_facts() | values)
+        image.filename_key = filename_key(image.filename)
+        image.pixels = image.width * image.height
+        await image.save(force_create=True)
+        await ImageTag.bulk_create([ImageTag(image_id=image.id, tag=tag) for tag in image.tags])
+        await ImageDetail.create(image_id=image.id, exif={"Model": "Box"}, iptc={"Headline": "A duck"}, xmp="<x/>")
+        return image
+
+    async def spooled(self, content: bytes, filename: str = "picture.jpg") -> SpoolFile:
+        """Receive a file as the transport does."""
+        file = self.services.spool.open(filename)
+        await file.write(content)
+        await file.finish()
+        return file
+
+
+def id_of(image: Image) -> str:
+    return str(global_id(IMAGE, image.id))
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """Collect the SQL statements of a block."""
+    seen: list[str] = []
+
+    class Ear(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            seen.append(record.getMessage())
+
+    log = logging.getLogger("tortoise.db_client")
+    ear, level = Ear(), log.level
+    log.addHandler(ear)
+    log.setLevel(logging.DEBUG)
+    try:
+        yield seen
+    finally:
+        log.setLevel(level)
+        log.removeHandler(ear)
+
+
+@asynccontextmanager
+async def open_desk(folder: Path) -> AsyncIterator[Desk]:
+    url = f"sqlite://{folder}/imaging.db"
+    await database.migrate(url)
+    await database.connect(url)
+    services = _services(folder)
+    people = [await _person(services, name, role) for name, role in _PEOPLE]
+    try:
+        yield Desk(folder, services, *people, Person(ANONYMOUS, services))
+    finally:
+        await services.watch.close()
+        await database.close()
+
+
+_PEOPLE = (("Ed", Role.EDITOR), ("Mallory", Role.EDITOR), ("Root", Role.ADMIN), ("Vera", Role.VIEWER))
+
+
+async def _person(services: Services, name: str, role: Role) -> Person:
+    user = await User.create(issuer="tests", subject=name, name=name)
+    return Person(Viewer(user.id, role, name, time.time() + 3600), services)
+
+
+def _services(folder: Path) -> Services:
+    (folder / "tmp").mkdir()
+    wakeups = LocalWakeups()
+    signer = HmacSigner([("k1", b"a secret of thirty-two bytes ...")], time.time)
+    return Services(
+        server=_SERVER,
+        admission=Admission(Nobody()),
+        spool=Spool(folder / "tmp", 10_000_000),
+        ingest=Ingest(FolderStore(folder / "objects"), Reader(), wakeups),
+        library=Library(),
+        editor=Editor(wakeups),
+        trash=Trash(wakeups),
+        watch=ImageWatch(wakeups, b"a secret of thirty-two bytes ..."),
+        search=None,
+        addresses=Addresses(HOST, signer, time.time),
+        delivery=None,
+        checks={},
+    )
+
+
+_LIMITS = ServerLimits(
+    max_file_bytes=2**33,
+    max_files_per_request=20,
+    max_pixels=400_000_000,
+    max_frames=1_000,
+    max_total_pixels=400_000_000,
+    max_output_side_px=8_192,
+    max_output_side_webp_px=16_383,
+    max_json_body_bytes=2**20,
+    max_query_tokens=5_000,
+    max_query_depth=15,
+    max_query_aliases=50,
+    private_url_ttl_s=3_600,
+    srcset_widths=(320, 640),
+)
+_SERVER = ServerFacts("1.2.3", "development", _LIMITS, tuple(ImageFormat), tuple(OutputFormat), ("search",))
+
+
+def _facts() -> dict[str, Any]:
+    return {
+        "filename": "Two Ducks.JPG",
+        "format": ImageFormat.JPEG,
+        "width": 1200,
+        "height": 800,
+        "size_bytes": 123_456,
+        "sha256": hashlib.sha256(uuid.uuid4().bytes).hexdigest(),
+        "pixel_hash": "0" * 64,
+        "perceptual_hash": "0" * 16,
+        "thumbhash": base64.b64encode(bytes(21)).decode(),
+        "placeholder_uri": "data:image/png;base64,AAAA",
+        "dominant_color": "#c86432",
+        "palette": ["#c86432", "#102030"],
+        "visibility": Visibility.PRIVATE,
+    }
