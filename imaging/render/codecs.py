@@ -5,6 +5,7 @@ from typing import Any
 
 import pyvips
 
+from imaging.errors import TooComplex
 from imaging.render.choices import OutputFormat
 from imaging.render.plan import Plan
 
@@ -24,10 +25,28 @@ _SAVERS: dict[OutputFormat, tuple[str, dict[str, Any]]] = {
 
 
 def save(image: pyvips.Image, plan: Plan, target: Path) -> None:
-    """Decode, process and encode the lazy image into the file."""
+    """Decode, process and encode the lazy image into the file.
+
+    Raises:
+        TooComplex: encoding it took too much memory.
+        OSError: the file cannot be written.
+        pyvips.Error: the stored bytes cannot be decoded.
+    """
     saver, settings = _SAVERS[plan.format]
     quality = {} if plan.quality is None else {"Q": plan.quality}
-    pyvips.Operation.call(saver, image, str(target), keep=_kept(image), **quality, **settings)
+    try:
+        pyvips.Operation.call(saver, image, str(target), keep=_kept(image), **quality, **settings)
+    except pyvips.Error as failure:
+        _blame_the_writing(str(failure))
+        raise
+
+
+def _blame_the_writing(message: str) -> None:
+    """Raise what is not the source's fault; libvips says all of it with one error."""
+    if "write error" in message:
+        raise OSError("the rendition cannot be written")
+    if "Encoder plugin" in message:
+        raise TooComplex("Encoding this picture took more memory than one picture may")
 
 
 def _kept(image: pyvips.Image) -> int:

@@ -32,11 +32,8 @@ class Layout:
         return self.cut or self.canvas or self.picture
 
 
-def lay_out(wish: Transform, seen: Size, max_side: int) -> Layout:
-    """Fit a picture of the size `seen` (upright and turned) as a folded wish asks.
-
-    With no length asked for it is at most `max_side` on both sides.
-    """
+def lay_out(wish: Transform, seen: Size, natural: Size) -> Layout:
+    """Fit a picture of the size `seen` (upright and turned) as a folded wish asks; `natural` if it asks nothing."""
     if wish.width is not None and wish.height is not None:
         return _in_box(wish, seen, Size(wish.width, wish.height))
     if wish.width is not None:
@@ -45,7 +42,7 @@ def lay_out(wish: Transform, seen: Size, max_side: int) -> Layout:
     if wish.height is not None:
         height = wish.height if wish.allow_upscale else min(wish.height, seen.height)
         return Layout(Size(scaled(seen.width, height, seen.height), height))
-    return Layout(seen.at_most(Size(max_side, max_side)))
+    return Layout(natural)
 
 
 def crop_box(wish: Transform, picture: Size, cut: Size) -> Box:

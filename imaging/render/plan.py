@@ -1,5 +1,6 @@
 """From a wish and the facts about a source to a plan: every size, box and choice, before a byte is read. No pyvips."""
 
+import math
 from dataclasses import dataclass, replace
 
 from imaging.errors import OutputTooLarge
@@ -20,12 +21,25 @@ CLEAR = (0, 0, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class OutputLimits:
-    """What a rendition may be: its longest side, pixels over all frames, pixels of an AVIF nobody asked for by name."""
+    """What a rendition may be: its longest side, and pixels, over all frames where it moves.
+
+    An AVIF takes more memory to encode than any other format (about 22 bytes a pixel) and more time: it has a
+    limit of its own, and a lower one where nobody asked for AVIF by name.
+    """
 
     max_side: int = 8_192
     max_webp_side: int = 16_383
-    animation_pixels: int = 50_000_000
+    max_avif_pixels: int = 24_000_000
     auto_avif_pixels: int = 4_000_000
+    animation_pixels: int = 50_000_000
+
+    def natural(self, seen: Size, format: OutputFormat) -> Size:
+        """Return the size of a picture nobody asked a size of: its own, or the largest that is allowed."""
+        size = seen.at_most(Size(self.max_side, self.max_side))
+        if format is not OutputFormat.AVIF or size.pixels <= self.max_avif_pixels:
+            return size
+        width = max(1, math.isqrt(self.max_avif_pixels * size.width // size.height))
+        return size.inside(Size(width, max(1, self.max_avif_pixels // width)))
 
     def side(self, format: OutputFormat) -> int:
         """Return the longest side that the format may have; AUTO must suit every format."""
@@ -109,12 +123,15 @@ def output_size(transform: Transform, source: Source, limits: OutputLimits | Non
 
 
 def _lay_out(wish: Transform, source: Source, limits: OutputLimits) -> Layout:
-    layout = lay_out(wish, _seen(wish, source), limits.max_side)
+    seen = _seen(wish, source)
+    layout = lay_out(wish, seen, limits.natural(seen, wish.format))
     result, longest = layout.result, limits.side(wish.format)
+    found = f"the picture would be {result.width}×{result.height} pixels"
     for name, side in (("width", result.width), ("height", result.height)):
         if side > longest:
-            found = f"the picture would be {result.width}×{result.height} pixels"
             raise OutputTooLarge(f"{found}; a side may have {longest}", field=[name])
+    if wish.format is OutputFormat.AVIF and result.pixels > limits.max_avif_pixels:
+        raise OutputTooLarge(f"{found}; an AVIF may have {limits.max_avif_pixels} in all", field=["width"])
     return layout
 
 

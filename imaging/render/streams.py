@@ -29,7 +29,7 @@ def picture(path: Path, plan: Plan) -> pyvips.Image:
 
 def frames(path: Path, plan: Plan) -> Iterator[pyvips.Image]:
     """Open all frames of an animation, each as `picture` would; they must be used up one after the other."""
-    strip = pyvips.Image.new_from_file(str(path), n=-1, access="sequential", fail_on=FAIL_ON)
+    strip = pyvips.Image.new_from_file(str(path), n=-1, access="sequential", fail_on=FAIL_ON, revalidate=True)
     height = strip.get_page_height()
     for top in range(0, strip.height, height):
         yield _shrunk(strip.crop(0, top, strip.width, height).thumbnail_image, plan)

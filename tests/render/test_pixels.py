@@ -8,6 +8,8 @@ import pyvips
 from PIL import Image, ImageOps
 
 from imaging.render.facts import ImageFormat, Source
+from imaging.render.plan import plan
+from imaging.render.render import render
 from imaging.render.transform import Fit, Gravity, OutputFormat, Transform
 from tests import pictures
 from tests.render.sources import samples, turned_jpeg
@@ -252,3 +254,11 @@ def test_a_source_that_ends_early_is_never_half_a_picture(show):
     content = pictures.jpeg(400, 300)
     with pytest.raises(pyvips.Error):
         show(content[: len(content) // 2], Source(ImageFormat.JPEG, 400, 300))
+
+
+def test_a_full_disk_is_not_blamed_on_the_picture(tmp_path):
+    stored = tmp_path / "source"
+    stored.write_bytes(pictures.jpeg())
+    planned = plan(Transform(), Source(ImageFormat.JPEG, 64, 48), format=OutputFormat.JPEG)
+    with pytest.raises(OSError, match="cannot be written"):
+        render(stored, planned, tmp_path / "no folder" / "rendition")

@@ -74,6 +74,16 @@ def test_a_source_without_a_wish_is_at_most_the_longest_side():
     assert size_of(Transform(format=OutputFormat.WEBP), huge) == (8192, 2048)
 
 
+def test_an_avif_is_limited_by_its_pixels_because_encoding_takes_memory():
+    huge = Source(ImageFormat.PNG, 20_000, 15_000)
+    size = output_size(Transform(format=OutputFormat.AVIF), huge)
+    assert 23_900_000 < size.pixels <= 24_000_000
+    assert size_of(Transform(format=OutputFormat.JPEG), huge) == (8192, 6144)
+    assert plan(Transform(width=5_000), huge, format=OutputFormat.AVIF).height == 3_750
+    with pytest.raises(OutputTooLarge):
+        plan(Transform(width=6_000), huge, format=OutputFormat.AVIF)
+
+
 def test_a_quarter_turn_swaps_the_sides_before_fitting():
     assert size_of(Transform(rotate=90)) == (800, 1200)
     assert size_of(Transform(rotate=-90, width=400)) == (400, 600)
