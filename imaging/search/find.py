@@ -30,12 +30,13 @@ class FoundImage:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """A page of hits, how many there are in all, whether more follow, and how all of them are spread."""
+    """A page of hits, how many there are in all, whether more follow or precede, and how all of them are spread."""
 
     items: Sequence[FoundImage]
     total: int
     has_next: bool
     facets: Mapping[SearchFacet, Sequence[FacetCount]]
+    has_previous: bool = False
 
 
 class Search:
@@ -53,22 +54,28 @@ class Search:
         facets: Sequence[SearchFacet] = (),
         first: int | None = None,
         after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
     ) -> SearchResult:
         """Return a page of images in which every word is found; by relevance unless a sort is given.
 
         No words find everything, newest first. The first thousand hits can be paged through.
 
         Raises:
-            InvalidInput: the text is too long, `first` is out of range, or the page lies past the first thousand.
-            InvalidCursor: `after` was not given out for this search.
+            InvalidInput: the text is too long, a size is out of range, or the page lies past the first thousand.
+            InvalidCursor: `after` or `before` was not given out for this search.
         """
         asked = ask(viewer, text, filter, sort)
-        limit = PageRequest(first=first).size
-        offset = 0 if after is None else asked.offset(after)
-        if limit and offset >= MAX_SEARCH_DEPTH:
+        request = PageRequest(first=first, after=after, last=last, before=before)
+        start = 0 if after is None else asked.offset(after)
+        if request.size and start >= MAX_SEARCH_DEPTH:
             raise InvalidInput(f"Only the first {MAX_SEARCH_DEPTH} hits can be paged through.", field=["after"])
-        limit = min(limit, MAX_SEARCH_DEPTH - offset)
+        end = MAX_SEARCH_DEPTH if before is None else asked.offset(before, "before") - 1
         narrowed = await _present(viewer, filter, asked.narrowed)
+        if request.backward and before is None:
+            end = min(end, (await self._index.search(SearchQuery(text, narrowed, limit=1))).total)
+        limit = max(0, min(request.size, end - start))
+        offset = end - limit if request.backward and limit else start
         wanted = tuple(dict.fromkeys(facet.value for facet in facets))
         page = await self._index.search(SearchQuery(text, narrowed, asked.sort, wanted, limit, offset))
         rows = await rows_by_id([uuid.UUID(hit.id) for hit in page.hits])
@@ -79,7 +86,7 @@ class Search:
         ]
         dropped = len(page.hits) - len(items)
         more = offset + limit < min(page.total, MAX_SEARCH_DEPTH)
-        return SearchResult(items, page.total - dropped, more, spread(facets, page.facets))
+        return SearchResult(items, page.total - dropped, more, spread(facets, page.facets), has_previous=offset > 0)
 
 
 async def _present(viewer: Viewer, filter: ImageFilter, narrowed: SearchFilter) -> SearchFilter:

@@ -47,8 +47,8 @@ class Asked:
         """Return the opaque place behind the hit at `offset`, good for this question only."""
         return base64.urlsafe_b64encode(self._mark() + (offset + 1).to_bytes(_OFFSET_BYTES, "big")).decode()
 
-    def offset(self, cursor: str) -> int:
-        """Return where the page behind the cursor starts.
+    def offset(self, cursor: str, argument: str = "after") -> int:
+        """Return where the page behind the cursor starts; the cursor was given as `argument`.
 
         Raises:
             InvalidCursor: it was not given out for this question.
@@ -59,7 +59,7 @@ class Asked:
             data = b""
         offset = int.from_bytes(data[_MARK_BYTES:], "big")
         if len(data) != _MARK_BYTES + _OFFSET_BYTES or data[:_MARK_BYTES] != self._mark() or offset > MAX_SEARCH_DEPTH:
-            raise InvalidCursor("`after` is not a cursor of this search.", field=["after"])
+            raise InvalidCursor(f"`{argument}` is not a cursor of this search.", field=[argument])
         return offset
 
     def _mark(self) -> bytes:
