@@ -24,21 +24,12 @@ from imaging.render.transform import OutputFormat
 UNFINISHED = "render-"
 """How files begin that are being rendered; one that is left over belongs to a process that was killed."""
 
-_ROW = (
-    "id",
-    "version",
-    "bytes_version",
-    "state",
-    "visibility",
-    "filename",
-    "format",
-    "width",
-    "height",
-    "orientation",
-    "pages",
-    "animated",
-    "has_alpha",
-)
+# Asked for at every hit, and written out because building a query costs more than running this one.
+_ROW = """
+SELECT "id", "version", "bytes_version", "state", "visibility", "filename", "format",
+       "width", "height", "orientation", "pages", "animated", "has_alpha"
+FROM "image" WHERE "id" = '{}'
+"""
 _HIDDEN = (ImageState.TRASHED, ImageState.QUARANTINED)
 
 
@@ -197,10 +188,10 @@ async def _row_for(address: RenditionAddress) -> Image:
 
 
 async def _seen_row(image_id: uuid.UUID) -> Image:
-    image = await Image.filter(id=image_id).only(*_ROW).first()
-    if image is None or image.state in _HIDDEN:
+    rows: list[Image] = await Image.raw(_ROW.format(image_id))
+    if not rows or rows[0].state in _HIDDEN:
         raise _absent()
-    return image
+    return rows[0]
 
 
 def _absent() -> NotFound:
