@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from imaging.accounts.viewer import Viewer
-from imaging.errors import InvalidInput
 from imaging.images.filter import ImageFilter, ImageSort
 from imaging.images.library import is_seen, rows_by_id
 from imaging.images.models import Image
@@ -67,10 +66,7 @@ class Search:
         """
         asked = ask(viewer, text, filter, sort)
         request = PageRequest(first=first, after=after, last=last, before=before)
-        start = 0 if after is None else asked.offset(after)
-        if request.size and start >= MAX_SEARCH_DEPTH:
-            raise InvalidInput(f"Only the first {MAX_SEARCH_DEPTH} hits can be paged through.", field=["after"])
-        end = MAX_SEARCH_DEPTH if before is None else asked.offset(before, "before") - 1
+        start, end = asked.bounds(request)
         narrowed = await _present(viewer, filter, asked.narrowed)
         if request.backward and before is None:
             end = min(end, (await self._index.search(SearchQuery(text, narrowed, limit=1))).total)

@@ -11,6 +11,7 @@ from imaging.errors import InvalidCursor, InvalidInput
 from imaging.images.fields import tag_key
 from imaging.images.filter import ImageFilter, ImageSort, Range, SortField
 from imaging.images.models import ImageState
+from imaging.images.page import PageRequest
 from imaging.ports import MAX_SEARCH_DEPTH, SearchFilter
 from imaging.search.words import pieces
 
@@ -61,6 +62,18 @@ class Asked:
         if len(data) != _MARK_BYTES + _OFFSET_BYTES or data[:_MARK_BYTES] != self._mark() or offset > MAX_SEARCH_DEPTH:
             raise InvalidCursor(f"`{argument}` is not a cursor of this search.", field=[argument])
         return offset
+
+    def bounds(self, request: PageRequest) -> tuple[int, int]:
+        """Return between which places of the list the page lies, the end excluded.
+
+        Raises:
+            InvalidCursor: a cursor was not given out for this question.
+            InvalidInput: the page lies past the first thousand.
+        """
+        start = 0 if request.after is None else self.offset(request.after)
+        if request.size and start >= MAX_SEARCH_DEPTH:
+            raise InvalidInput(f"Only the first {MAX_SEARCH_DEPTH} hits can be paged through.", field=["after"])
+        return start, MAX_SEARCH_DEPTH if request.before is None else self.offset(request.before, "before") - 1
 
     def _mark(self) -> bytes:
         return hashlib.sha256(repr((self.text, self.narrowed, self.sort)).encode()).digest()[:_MARK_BYTES]
