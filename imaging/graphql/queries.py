@@ -14,9 +14,11 @@ from imaging.graphql.types.image import Image
 from imaging.graphql.types.library import ImageConnection, Listing
 from imaging.graphql.types.node import Node
 from imaging.graphql.types.page import After, Before, First, Last
+from imaging.graphql.types.search import ImageSearchConnection
 from imaging.graphql.types.server import Server
 from imaging.graphql.types.viewer import Viewer
 from imaging.images.page import PageRequest
+from imaging.search.facets import SearchFacet
 
 Id = Annotated[strawberry.ID, strawberry.argument(description="An id that this API gave out.")]
 Ids = Annotated[list[strawberry.ID], strawberry.argument(description="Ids that this API gave out, at most 100.")]
@@ -26,6 +28,10 @@ Filter = Annotated[
 Sort = Annotated[
     list[ImageSortForm] | None, strawberry.argument(description="In which order; newest first when left out.")
 ]
+
+Words = Annotated[str, strawberry.argument(description="What people type: words, with typos. Empty finds everything.")]
+Relevance = Annotated[list[ImageSortForm] | None, strawberry.argument(description="Best first when left out.")]
+Facets = Annotated[list[SearchFacet] | None, strawberry.argument(description="What to count all hits by.")]
 
 MAX_NODES = 100
 
@@ -81,6 +87,26 @@ class Query:
         request = PageRequest(first=first, after=after, last=last, before=before)
         page = await info.context.services.library.page(info.context.viewer, narrowed, order(sort), request)
         return shown(Listing(page, narrowed))
+
+    @field
+    async def search_images(
+        self,
+        info: Info,
+        query: Words,
+        filter: Filter = None,
+        sort: Relevance = None,
+        facets: Facets = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> ImageSearchConnection:
+        """Images in which every word is found, typos forgiven, the last word also as a beginning."""
+        return shown(
+            await info.context.services.search.find(
+                info.context.viewer, query, narrow(filter), order(sort), facets or (), first, after, last, before
+            )
+        )
 
     @field
     def viewer(self, info: Info) -> Viewer:

@@ -144,7 +144,11 @@ async def test_pictures_have_addresses_and_sizes(desk: Desk) -> None:
     told = await told_pictures(desk, image, width=400)
     assert told["url"].startswith(f"http://pictures.test/r/{image.id.hex}/1/")
     assert "w_400" in told["url"]
-    assert [(item["width"], item["height"]) for item in told["srcset"]["items"]] == [(300, 200), (600, 400), (1200, 800)]
+    assert [(item["width"], item["height"]) for item in told["srcset"]["items"]] == [
+        (300, 200),
+        (600, 400),
+        (1200, 800),
+    ]
     assert told["srcset"]["sizes"] == "50vw"
     assert told["srcset"]["srcset"].count(" 300w") == 1
     assert [source["type"] for source in told["picture"]["sources"]] == ["image/avif", "image/webp"]

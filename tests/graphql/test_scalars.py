@@ -65,7 +65,16 @@ def test_times_are_told_as_utc_with_milliseconds(given: str, told: str) -> None:
 
 @pytest.mark.parametrize(
     "given",
-    ["2026-05-17", "2026-05-17T09:30:00", "yesterday", "", 1, True, "9999-12-31T23:59:59-10:00", "2026-13-01T00:00:00Z"],
+    [
+        "2026-05-17",
+        "2026-05-17T09:30:00",
+        "yesterday",
+        "",
+        1,
+        True,
+        "9999-12-31T23:59:59-10:00",
+        "2026-13-01T00:00:00Z",
+    ],
 )
 def test_a_time_without_offset_or_sense_is_refused_in_our_words(given: Any) -> None:
     result = ask("time", given)
