@@ -14,6 +14,10 @@ from imaging.render.svg import sanitised_svg
 
 FAIL_ON = "error"
 
+# Beside the picture these may hold smaller ones, which libvips would take for a thumbnail: nobody has checked that
+# they show the same, or that they can be decoded.
+_HIDING = frozenset({ImageFormat.TIFF, ImageFormat.AVIF})
+
 Shrink = Callable[..., pyvips.Image]
 
 
@@ -21,6 +25,8 @@ def picture(path: Path, plan: Plan) -> pyvips.Image:
     """Open the first page at the plan's size before turning, in sRGB of 8 bits, to be read from top to bottom."""
     if plan.source.format is ImageFormat.HEIC:
         return _shrunk(open_heif(path).thumbnail_image, plan)
+    if plan.source.format in _HIDING:
+        return _shrunk(_opened(path).thumbnail_image, plan)
     if plan.source.format is ImageFormat.SVG:
         drawing = sanitised_svg(path)
         return _shrunk(lambda width, **how: pyvips.Image.thumbnail_buffer(drawing, width, **how), plan)
@@ -29,10 +35,14 @@ def picture(path: Path, plan: Plan) -> pyvips.Image:
 
 def frames(path: Path, plan: Plan) -> Iterator[pyvips.Image]:
     """Open all frames of an animation, each as `picture` would; they must be used up one after the other."""
-    strip = pyvips.Image.new_from_file(str(path), n=-1, access="sequential", fail_on=FAIL_ON, revalidate=True)
+    strip = _opened(path, n=-1)
     height = strip.get_page_height()
     for top in range(0, strip.height, height):
         yield _shrunk(strip.crop(0, top, strip.width, height).thumbnail_image, plan)
+
+
+def _opened(path: Path, **pages: int) -> pyvips.Image:
+    return pyvips.Image.new_from_file(str(path), access="sequential", fail_on=FAIL_ON, revalidate=True, **pages)
 
 
 def _shrunk(shrink: Shrink, plan: Plan) -> pyvips.Image:
