@@ -19,7 +19,7 @@ from imaging.render.palette import palette
 from imaging.render.placeholder import THUMBHASH_PX, data_uri, thumbhash
 from imaging.render.rejection import is_forgivable, rejection
 from imaging.render.scan import CHANNELS, Pixels, is_transposed, scan
-from imaging.render.svg import sanitised_svg
+from imaging.render.svg import DPI, PIXEL_SCALE, sanitised_svg
 from imaging.render.xmp import packet_text, parse_xmp
 
 # A drawing has no pixels of its own: it is looked at no larger than this.
@@ -79,10 +79,10 @@ def _inspect(path: Path, format: ImageFormat, limits: Limits, *, fail_on: str) -
 
 def _inspect_drawing(path: Path, limits: Limits) -> Inspection:
     drawing = sanitised_svg(path)
-    header = pyvips.Image.svgload_buffer(drawing)
+    header = pyvips.Image.svgload_buffer(drawing, dpi=DPI, scale=PIXEL_SCALE)
     check_size(header.width, header.height, limits)
     scale = min(1.0, DRAWING_PX / max(header.width, header.height))
-    image = pyvips.Image.svgload_buffer(drawing, scale=scale, access="sequential")
+    image = pyvips.Image.svgload_buffer(drawing, dpi=DPI, scale=PIXEL_SCALE * scale, access="sequential")
     return inspect_image(image, ImageFormat.SVG, (header.width, header.height))
 
 

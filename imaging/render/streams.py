@@ -10,7 +10,7 @@ from imaging.render.colour import in_srgb, is_srgb
 from imaging.render.facts import ImageFormat
 from imaging.render.heif import open_heif
 from imaging.render.plan import Plan
-from imaging.render.svg import sanitised_svg
+from imaging.render.svg import DPI, sanitised_svg
 
 FAIL_ON = "error"
 
@@ -28,8 +28,8 @@ def picture(path: Path, plan: Plan) -> pyvips.Image:
     if plan.source.format in _HIDING:
         return _shrunk(_opened(path).thumbnail_image, plan)
     if plan.source.format is ImageFormat.SVG:
-        drawing = sanitised_svg(path)
-        return _shrunk(lambda width, **how: pyvips.Image.thumbnail_buffer(drawing, width, **how), plan)
+        drawing, drawn = sanitised_svg(path), {"option_string": f"dpi={DPI}"}
+        return _shrunk(lambda width, **how: pyvips.Image.thumbnail_buffer(drawing, width, **drawn, **how), plan)
     return _shrunk(lambda width, **how: pyvips.Image.thumbnail(str(path), width, **how), plan)
 
 

@@ -7,7 +7,7 @@ from xml.parsers import expat
 
 import py_svg_hush
 
-from imaging.errors import CorruptFile, FileRejected, TooComplex, TruncatedFile
+from imaging.errors import CorruptFile, FileRejected, TooComplex, TooManyPixels, TruncatedFile
 
 MOST_BYTES = 32 * 1024 * 1024
 MOST_ELEMENTS = 500_000
@@ -15,7 +15,12 @@ MOST_DRAWN = 200_000
 DEEPEST = 200
 DEEPEST_REFERENCE = 32
 MOST_ENTITIES = 100
+LONGEST_SIDE = 1_000_000
 SNIFFED_BYTES = 16_384
+
+# A CSS inch has 96 pixels; libvips, which thinks in points, then scales everything by 96/72.
+DPI = 96
+PIXEL_SCALE = 72 / DPI
 
 # Pictures inside the drawing that stay; an SVG inside an SVG does not.
 _KEPT_DATA = {"image": ["png", "jpeg"]}
@@ -29,6 +34,7 @@ _UNFINISHED = frozenset(
     )
 )
 _BARE_ROOT = re.compile(rb"(<svg)(?=[\s/>])(?![^>]*\sxmlns\s*=)")
+_NUMBER = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _LOCAL = re.compile(r"url\(\s*['\"]?#([^'\")\s]+)")
 
 
@@ -98,6 +104,8 @@ class _Survey:
             raise TooComplex(
                 f"This drawing has more than {MOST_ELEMENTS} elements, or nests them more than {DEEPEST} deep"
             )
+        if self._elements == 1:
+            _check_side(attributes)
         self._open.append((self._elements, attributes.get("id")))
         for name, value in attributes.items():
             if name in ("href", "xlink:href") and value.startswith("#"):
@@ -142,6 +150,15 @@ class _Survey:
                 raise _multiplied()
         self._costs[target] = cost
         return cost
+
+
+def _check_side(attributes: dict[str, str]) -> None:
+    """Refuse sides that libvips cannot count to: it would say one pixel and go on."""
+    lengths = [attributes.get("width", ""), attributes.get("height", ""), *attributes.get("viewBox", "").split()]
+    for length in lengths:
+        number = _NUMBER.match(length)
+        if number and not abs(float(number[0])) <= LONGEST_SIDE:
+            raise TooManyPixels(f"This drawing has a side longer than the {LONGEST_SIDE} that an SVG may have")
 
 
 def _multiplied() -> TooComplex:
