@@ -139,7 +139,8 @@ class ImageTag(Model):
 class ImageDetail(Model):
     """The raw EXIF, IPTC and XMP of an image: read only when asked for, through a loader."""
 
-    image: Any = fields.OneToOneField("models.Image", related_name="detail", on_delete=fields.CASCADE, primary_key=True)
+    id = fields.BigIntField(primary_key=True)
+    image: Any = fields.OneToOneField("models.Image", related_name="detail", on_delete=fields.CASCADE)
     image_id: uuid.UUID
     exif: Any = fields.JSONField(default=dict)
     iptc: Any = fields.JSONField(default=dict)

@@ -232,13 +232,12 @@ class Migration(migrations.Migration):
         ops.CreateModel(
             name="ImageDetail",
             fields=[
+                ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 (
                     "image",
                     fields.OneToOneField(
                         "models.Image",
                         source_field="image_id",
-                        primary_key=True,
-                        db_index=True,
                         db_constraint=True,
                         to_field="id",
                         related_name="detail",
@@ -262,7 +261,7 @@ class Migration(migrations.Migration):
             options={
                 "table": "image_detail",
                 "app": "models",
-                "pk_attr": "image_id",
+                "pk_attr": "id",
                 "table_description": "Raw metadata of pictures",
             },
             bases=["Model"],
