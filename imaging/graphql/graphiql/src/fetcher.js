@@ -22,7 +22,12 @@ const subscribe = (endpoint, operation, headers) => {
   return createClient({ url: url.href, connectionParams, retryAttempts: 3 }).iterate(operation);
 };
 
+// GraphiQL asks for the schema before its headers editor is there, so that question brings the page's own headers.
+const withOwn = ({ operationName }, headers, own) => (operationName === 'IntrospectionQuery' ? { ...own, ...headers } : headers);
+
 export const createFetcher =
-  (endpoint) =>
+  (endpoint, own) =>
   (operation, { headers = {} } = {}) =>
-    isSubscription(operation) ? subscribe(endpoint, operation, headers) : post(endpoint, operation, headers);
+    isSubscription(operation)
+      ? subscribe(endpoint, operation, headers)
+      : post(endpoint, operation, withOwn(operation, headers, own));

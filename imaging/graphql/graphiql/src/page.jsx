@@ -17,14 +17,15 @@ globalThis.MonacoEnvironment = {
 
 const root = document.getElementById('graphiql');
 const { endpoint, token } = JSON.parse(root.dataset.settings);
-const headers = token ? JSON.stringify({ Authorization: `Bearer ${token}` }, null, 2) : '';
+const own = token ? { Authorization: `Bearer ${token}` } : {};
+const headers = token ? JSON.stringify(own, null, 2) : '';
 
 createRoot(root).render(
   <GraphiQL
     defaultEditorToolsVisibility="headers"
     defaultHeaders={headers}
     defaultTabs={tabs(endpoint).map((query) => ({ query, headers }))}
-    fetcher={createFetcher(endpoint)}
+    fetcher={createFetcher(endpoint, own)}
     inputValueDeprecation
     plugins={[HISTORY_PLUGIN, explorerPlugin({ showAttribution: false })]}
     schemaDescription
