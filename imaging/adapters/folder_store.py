@@ -1,7 +1,7 @@
 """Keeps objects as files in a folder: the embedded `ObjectStore`.
 
-A key is the file's path below the root. Writing links or copies the file in under a hidden name, syncs it,
-renames it to its key and syncs the folders, so that after a power loss a key is whole or absent.
+A key is the file's path below the root. Writing syncs the file, gives it its key as a second name (or copies
+it in under a hidden name and renames that) and syncs the folder: after a power loss a key is whole or absent.
 """
 
 import asyncio
@@ -103,18 +103,14 @@ class FolderStore:
 
     def _bring_in(self, key: str, path: Path, target: Path, sha256: str | None) -> ObjectInfo:
         self._make_folder(target.parent)
-        unfinished = target.with_name(f"{_UNFINISHED}{uuid.uuid4().hex}")
-        try:
-            _link_or_copy(path, unfinished)
-            _sync(unfinished)
-            found = unfinished.stat()
-            etag = sha256 or self._hash(unfinished, found)
-            self._remember(_print(found), etag)
-            unfinished.replace(target)
-        finally:
-            unfinished.unlink(missing_ok=True)
+        _sync(path)
+        if not _link(path, target):
+            _replace(target, path)
         _sync(target.parent)
-        return ObjectInfo(key, found.st_size, etag, target)
+        found = target.stat()
+        if sha256 is not None:
+            self._remember(_print(found), sha256)
+        return ObjectInfo(key, found.st_size, self._hash(target, found), target)
 
     def _make_folder(self, folder: Path) -> None:
         if folder.is_dir():
@@ -198,13 +194,27 @@ def _open(path: Path, start: int) -> BinaryIO:
     return file
 
 
-def _link_or_copy(source: Path, target: Path) -> None:
+def _link(path: Path, target: Path) -> bool:
+    """Give the file a second name, which is whole from its first moment; False where that cannot be."""
     try:
-        os.link(source, target)
+        target.hardlink_to(path)
     except FileNotFoundError:
         raise
     except OSError:
-        shutil.copyfile(source, target)
+        return False
+    return True
+
+
+def _replace(target: Path, path: Path) -> None:
+    """Put the file in the place of another, or copy it from another disk, under a hidden name until it is whole."""
+    unfinished = target.with_name(f"{_UNFINISHED}{uuid.uuid4().hex}")
+    try:
+        if not _link(path, unfinished):
+            shutil.copyfile(path, unfinished)
+            _sync(unfinished)
+        unfinished.replace(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def _sync(path: Path) -> None:

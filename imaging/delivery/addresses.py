@@ -108,7 +108,12 @@ class Addresses:
             fallback_format = transform.format
         sources = []
         for output in self._source_formats(image, formats, fallback_format):
-            srcset = self.srcset(image, replace(transform, format=output), widths=widths, sizes=sizes)
+            try:
+                srcset = self.srcset(image, replace(transform, format=output), widths=widths, sizes=sizes)
+            except OutputTooLarge:
+                if formats is None:
+                    continue
+                raise
             sources.append(PictureSource(MEDIA_TYPES[output], srcset.srcset, srcset.sizes))
         fallback = self.srcset(image, replace(transform, format=fallback_format), widths=widths, sizes=sizes)
         html = picture_html(sources, fallback, alt_text=image.alt_text or "", background=_background(image))

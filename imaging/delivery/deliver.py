@@ -4,7 +4,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -30,6 +30,9 @@ SELECT "id", "version", "bytes_version", "state", "visibility", "filename", "for
        "width", "height", "orientation", "pages", "animated", "has_alpha"
 FROM "image" WHERE "id" = '{}'
 """
+STAND_IN_S = 60
+"""How long something else may be kept that is served in place of what was asked for."""
+
 _HIDDEN = (ImageState.TRASHED, ImageState.QUARANTINED)
 
 
@@ -52,7 +55,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Bytes to serve, to be kept for `keep_s` seconds; None when everybody may keep them for ever.
+    """Bytes to serve, to be kept for `keep_s` seconds, None for ever; by everybody when they are `public`.
 
     `negotiated` says that another Accept header may get other bytes. `attachment` is the name under which the
     bytes are to be saved instead of shown. `render_ms` is set when they had to be made.
@@ -62,6 +65,7 @@ class Found:
     content_type: str
     filename: str
     keep_s: int | None
+    public: bool = False
     negotiated: bool = False
     attachment: str | None = None
     render_ms: float | None = None
@@ -115,16 +119,25 @@ class Delivery:
     async def _find_rendition(self, address: RenditionAddress, wanted: Wanted) -> Found:
         keep_s = None if address.public else self._seconds_left(self._check_private(address, wanted))
         image = await _row_for(address)
-        negotiated = address.wish.format is OutputFormat.AUTO
-        if negotiated:
-            address = address.in_format(self._choose(image, address, wanted.accept))
+        asked, address = address, self._settled(image, address, wanted.accept)
+        stand_in = asked.wish.format not in (OutputFormat.AUTO, address.wish.format)
+        if stand_in:
+            keep_s = STAND_IN_S if keep_s is None else min(STAND_IN_S, keep_s)
         info, render_ms = await self.store.stat(address.key), None
         if info is None:
             if address.public:
                 self.signer.check(address.signed_path, wanted.signature, wanted.expires_s)
             info, render_ms = await self._flight.run(address.key, partial(self._make, image, address))
         content_type = MEDIA_TYPES[address.wish.format]
-        return Found(info, content_type, address.filename, keep_s, negotiated=negotiated, render_ms=render_ms)
+        return Found(
+            info,
+            content_type,
+            address.filename,
+            keep_s,
+            public=address.public,
+            negotiated=asked.wish.format is OutputFormat.AUTO,
+            render_ms=render_ms,
+        )
 
     def _check_private(self, address: RenditionAddress | OriginalAddress, wanted: Wanted) -> int:
         if wanted.expires_s is None:
@@ -135,12 +148,20 @@ class Delivery:
     def _seconds_left(self, expires_s: int) -> int:
         return max(0, int(expires_s - self.clock()))
 
-    def _choose(self, image: Image, address: RenditionAddress, accept: str) -> OutputFormat:
-        if address.alternative is None:
-            raise ValueError("An address without a fallback cannot be negotiated.")
+    def _settled(self, image: Image, address: RenditionAddress, accept: str) -> RenditionAddress:
+        """Return the address in the format that is served.
+
+        Who turned `.auto` into `.avif` did not know whether this picture is one for AVIF: it gets the next best.
+        """
+        if address.alternative is None or address.wish.format not in (OutputFormat.AUTO, OutputFormat.AVIF):
+            return address
+        if address.wish.format is OutputFormat.AVIF:
+            accept = f"{MEDIA_TYPES[OutputFormat.AVIF]},{MEDIA_TYPES[OutputFormat.WEBP]}"
         source = source_of(image)
-        size = output_size(address.wish, source, self.limits)
-        return choose_auto(accept, source, size, address.alternative, self.limits.auto_avif_pixels)
+        wish = replace(address.wish, format=OutputFormat.AUTO)
+        size = output_size(wish, source, self.limits)
+        chosen = choose_auto(accept, source, size, address.alternative, self.limits.auto_avif_pixels)
+        return address.in_format(chosen)
 
     async def _make(self, image: Image, address: RenditionAddress) -> tuple[ObjectInfo, float | None]:
         stored = await self.store.stat(address.key)

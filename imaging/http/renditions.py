@@ -20,7 +20,7 @@ from imaging.http.problems import method_not_allowed, problem, problem_of
 from imaging.ports import ObjectInfo, ObjectStore
 
 CHUNK_BYTES = 512 * 1024
-FOR_EVER = "public, max-age=31536000, immutable"
+FOR_EVER = "max-age=31536000, immutable"
 
 # A picture shown by itself, above all an SVG, runs nothing and loads nothing.
 SAFETY = (
@@ -152,10 +152,9 @@ def _open(path: Path, start: int) -> BinaryIO:
 
 
 def _headers(found: Found, etag: str) -> RawHeaders:
-    cache_control = FOR_EVER if found.keep_s is None else f"private, max-age={found.keep_s}"
     headers = [
         *SAFETY,
-        (b"cache-control", cache_control.encode()),
+        (b"cache-control", _cache_control(found).encode()),
         (b"etag", etag.encode()),
         (b"content-disposition", _disposition(found).encode()),
     ]
@@ -164,6 +163,11 @@ def _headers(found: Found, etag: str) -> RawHeaders:
     if found.render_ms is not None:
         headers.append((b"server-timing", f"render;dur={found.render_ms:.1f}".encode()))
     return headers
+
+
+def _cache_control(found: Found) -> str:
+    whose = "public" if found.public else "private"
+    return f"{whose}, {FOR_EVER}" if found.keep_s is None else f"{whose}, max-age={found.keep_s}"
 
 
 def _disposition(found: Found) -> str:

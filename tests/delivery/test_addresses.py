@@ -236,6 +236,13 @@ def test_a_picture_in_chosen_formats(addresses: Addresses) -> None:
         addresses.picture(image(), formats=[OutputFormat.AUTO])
 
 
+def test_a_format_that_cannot_be_so_large_is_left_out_of_a_picture(addresses: Addresses) -> None:
+    large = image(8000, 8000)
+    assert [source.type for source in addresses.picture(large, widths=[6000]).sources] == ["image/webp"]
+    with pytest.raises(OutputTooLarge):
+        addresses.picture(large, widths=[6000], formats=[OutputFormat.AVIF])
+
+
 def test_what_people_wrote_cannot_leave_its_attribute(addresses: Addresses) -> None:
     hostile = "\"><script>alert(1)</script>' onload=x &quot;"
     picture = addresses.picture(image(alt_text=hostile, placeholder_uri=hostile), sizes=hostile)

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from imaging.render.facts import ImageFormat
-from imaging.render.transform import Transform
+from imaging.render.transform import OutputFormat, Transform
 from tests.delivery.stage import Painter, Stage
 
 CHROME = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"
@@ -54,3 +54,20 @@ async def test_negotiation_of_a_private_image_stays_private(stage: Stage) -> Non
     assert answer.headers["cache-control"].startswith("private, ")
     assert answer.headers["vary"] == "Accept"
     assert (await stage.get(url.partition("?")[0], accept=CHROME)).status_code == 403
+
+
+async def test_a_large_picture_is_no_avif_unless_it_is_asked_for_by_name(stage: Stage) -> None:
+    image = await stage.image(width=3000, height=2000)
+    negotiated, named = stage.addresses.url(image), stage.addresses.url(image, Transform(format=OutputFormat.AVIF))
+    assert (await stage.get(negotiated, accept=CHROME)).headers["content-type"] == "image/webp"
+    assert (await stage.get(named)).headers["content-type"] == "image/avif"
+
+
+async def test_a_stand_in_for_an_avif_is_kept_briefly_and_never_stored_as_one(stage: Stage) -> None:
+    for visibility in ("PUBLIC", "PRIVATE"):
+        image = await stage.image(width=3000, height=2000, visibility=visibility)
+        answer = await stage.get(stage.addresses.url(image).replace(".auto", ".avif"))
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "image/webp")
+        assert answer.headers["cache-control"] == f"{visibility.lower()}, max-age=60"
+        assert answer.headers["content-disposition"] == 'inline; filename="two-ducks.webp"'
+    assert {key.rpartition(".")[2] for key in await stage.stored()} == {"webp"}
