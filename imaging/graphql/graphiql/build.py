@@ -11,16 +11,22 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 MIN_NODE = 20
-INSTALL = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+INSTALL = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error")
 
 
 def main() -> int:
-    """Install what package-lock.json names, bundle the page, and return the exit code."""
+    """Install what package-lock.json names unless it is there, bundle the page, and return the exit code."""
     node, npm = _node_from_path() or _node_from_wheel()
-    for command in ([*npm, *INSTALL], [node, "build.mjs"]):
+    install = [] if _is_installed() else [[*npm, *INSTALL]]
+    for command in (*install, [node, "build.mjs"]):
         if code := subprocess.run(command, cwd=HERE, check=False).returncode:  # noqa: S603 our own two commands
             return code
     return 0
+
+
+def _is_installed() -> bool:
+    wanted, found = HERE / "package-lock.json", HERE / "node_modules" / ".package-lock.json"
+    return found.exists() and found.stat().st_mtime >= wanted.stat().st_mtime
 
 
 def _node_from_path() -> tuple[str, list[str]] | None:
