@@ -58,6 +58,7 @@ def _config(settings: Settings) -> uvicorn.Config:
         http="httptools",
         ws="websockets-sansio",
         ws_max_size=settings.graphql.max_json_body_bytes,
+        ws_per_message_deflate=False,  # costs each subscriber more memory than its events are worth
         lifespan="on",
         log_config=log_config(settings.server.log_level.value),
         proxy_headers=bool(settings.server.trusted_proxies),

@@ -272,36 +272,6 @@ async def test_a_client_that_hangs_up_in_its_body_gets_nothing(world: World) -> 
     assert sent == []
 
 
-FOREIGN = {
-    "other site": {"Sec-Fetch-Site": "cross-site"},
-    "other name of our site": {"Sec-Fetch-Site": "same-site"},
-    "old browser": {"Origin": "https://evil.test"},
-    "sandboxed page": {"Origin": "null"},
-}
-OWN = {
-    "no browser": {},
-    "own page": {"Sec-Fetch-Site": "same-origin", "Origin": f"http://{HOST}"},
-    "typed address": {"Sec-Fetch-Site": "none"},
-    "preflighted": {"Sec-Fetch-Site": "cross-site", "X-Requested-With": "x"},
-    "preflighted for GraphQL": {"Sec-Fetch-Site": "cross-site", "GraphQL-Require-Preflight": "1"},
-    "preflighted for Apollo": {"Sec-Fetch-Site": "cross-site", "Apollo-Require-Preflight": "1"},
-    "token": {"Sec-Fetch-Site": "cross-site", "Authorization": "Bearer viewer"},
-    "listed page": {"Sec-Fetch-Site": "cross-site", "Origin": "https://friend.test"},
-}
-
-
-@pytest.mark.parametrize(
-    ("headers", "status"), [*((h, 403) for h in FOREIGN.values()), *((h, 200) for h in OWN.values())],
-    ids=[*FOREIGN, *OWN],
-)  # fmt: skip
-async def test_a_foreign_page_cannot_make_a_browser_ask(world: World, headers: dict[str, str], status: int) -> None:
-    app = make_app(None, world, origins=("https://friend.test",))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=f"http://{HOST}") as client:
-        response = await get(client, headers, query="{ hello }")
-    assert response.status_code == status
-    assert status == 200 or code(response) == "PREFLIGHT_REQUIRED"
-
-
 async def test_a_query_string_has_a_limit(world: World) -> None:
     transport = httpx.ASGITransport(make_app(None, world, http=HttpLimits(body_bytes=1_000)))
     async with httpx.AsyncClient(transport=transport, base_url=f"http://{HOST}") as client:

@@ -1,61 +1,13 @@
 import asyncio
 import contextlib
-import json
 import time
-from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import InvalidStatus
 
-from imaging.graphql.transport.limits import SocketLimits
 from imaging.graphql.transport.websocket import PROTOCOL
 from tests.transport.doors import World, make_app, serving
-
-LIMITS = SocketLimits(init_timeout_s=0.3, frame_characters=10_000, subscriptions=2, operations=3)
-OPENED = {"type": "connection_init"}
-
-
-@pytest.fixture
-async def address(world: World) -> AsyncIterator[str]:
-    app = make_app(None, world, sockets=LIMITS, origins=("https://friend.test",))
-    async with serving(app) as address:
-        yield address
-
-
-def dial(address: str, **options: Any) -> connect:
-    return connect(f"ws://{address}/graphql", subprotocols=options.pop("subprotocols", [PROTOCOL]), **options)
-
-
-@contextlib.asynccontextmanager
-async def opened(address: str, payload: object = None, **options: Any) -> AsyncIterator[ClientConnection]:
-    async with dial(address, **options) as socket:
-        await send(socket, {**OPENED, "payload": payload})
-        assert await take(socket) == {"type": "connection_ack"}
-        yield socket
-
-
-async def send(socket: ClientConnection, *messages: object) -> None:
-    for message in messages:
-        await socket.send(message if isinstance(message, str | bytes) else json.dumps(message))
-
-
-async def take(socket: ClientConnection) -> dict[str, Any]:
-    return json.loads(await asyncio.wait_for(socket.recv(), 5))
-
-
-async def ending(socket: ClientConnection) -> tuple[int, str]:
-    """Read until the server closes; return its code and reason."""
-    with contextlib.suppress(ConnectionClosed):
-        async with asyncio.timeout(5):
-            async for _ in socket:
-                pass
-    return socket.close_code, socket.close_reason
-
-
-def subscribe(query: str, id: str = "1", **more: object) -> dict[str, object]:
-    return {"id": id, "type": "subscribe", "payload": {"query": query, **more}}
+from tests.transport.sockets import OPENED, dial, ending, opened, send, subscribe, take
 
 
 async def test_a_subscription_gives_its_results_and_completes(address: str) -> None:
@@ -129,60 +81,6 @@ async def test_leaving_stops_every_subscription(address: str, world: World) -> N
         while world.steps != ["stopped"] * 2:  # noqa: ASYNC110  # the server notices in its own time
             await asyncio.sleep(0.01)
     assert world.steps == ["stopped", "stopped"]
-
-
-MALFORMED = {
-    "not JSON": "nonsense",
-    "null": "null",
-    "array": "[]",
-    "number": "7",
-    "abyss": "[" * 5_000,
-    "bytes": b"{}",
-    "no type": {},
-    "type of a wrong type": {"type": ["subscribe"]},
-    "unknown type": {"type": "start"},
-    "legacy": {"type": "connection_terminate"},
-    "payload is a list": {"type": "ping", "payload": []},
-    "no id": {"type": "subscribe", "payload": {"query": "{ hello }"}},
-    "id is a number": {"id": 1, "type": "subscribe", "payload": {"query": "{ hello }"}},
-    "id is empty": {"id": "", "type": "subscribe", "payload": {"query": "{ hello }"}},
-    "id is endless": {"id": "x" * 300, "type": "subscribe", "payload": {"query": "{ hello }"}},
-    "no payload": {"id": "1", "type": "subscribe"},
-    "payload is null": {"id": "1", "type": "subscribe", "payload": None},
-    "payload is text": {"id": "1", "type": "subscribe", "payload": "{ hello }"},
-    "no query": {"id": "1", "type": "subscribe", "payload": {}},
-    "query is a number": {"id": "1", "type": "subscribe", "payload": {"query": 7}},
-    "variables are a list": {"id": "1", "type": "subscribe", "payload": {"query": "{ hello }", "variables": []}},
-    "operationName is a number": {
-        "id": "1",
-        "type": "subscribe",
-        "payload": {"query": "{ hello }", "operationName": 7},
-    },
-    "extensions are text": {"id": "1", "type": "subscribe", "payload": {"query": "{ hello }", "extensions": "x"}},
-    "complete without id": {"type": "complete"},
-}
-
-
-@pytest.mark.parametrize("message", MALFORMED.values(), ids=MALFORMED.keys())
-async def test_a_malformed_frame_closes_with_4400(address: str, message: object) -> None:
-    async with opened(address) as socket:
-        await send(socket, message)
-        code, reason = await ending(socket)
-        assert code == 4400
-        assert reason
-
-
-@pytest.mark.parametrize("message", ["nonsense", "[]", {"type": "connection_init", "payload": "x"}, b"{}"])
-async def test_a_malformed_first_frame_closes_with_4400(address: str, message: object) -> None:
-    async with dial(address) as socket:
-        await send(socket, message)
-        assert (await ending(socket))[0] == 4400
-
-
-async def test_a_frame_that_is_too_large_closes_the_socket(address: str) -> None:
-    async with opened(address) as socket:
-        await send(socket, subscribe("{ hello }" + "#" * 10_000))
-        assert (await ending(socket))[0] == 1009
 
 
 async def test_an_id_in_use_closes_with_4409(address: str) -> None:
