@@ -22,7 +22,7 @@ enumerates(
     UPDATED="Something about it changed.",
     TRASHED="It was put into the trash.",
     RESTORED="It was taken out of the trash.",
-    REMOVED="It was deleted, or left your sight, or no longer fits the filter: forget it.",
+    REMOVED="It was deleted, left your sight, or does not fit the filter any more: forget it if you know it.",
     RESYNC="The cursor is unknown or expired: forget all you know; PRESENT events with what there is follow.",
     PRESENT="It is there; after RESYNC, the newest 100 images are told so.",
 )

@@ -6,8 +6,8 @@ import hashlib
 import logging
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,23 +21,27 @@ from imaging.accounts.viewer import ANONYMOUS, Role, Viewer
 from imaging.adapters.folder_store import FolderStore
 from imaging.adapters.hmac_signer import HmacSigner
 from imaging.adapters.local_wakeups import LocalWakeups
+from imaging.adapters.tantivy_index import TantivyIndex
 from imaging.delivery.addresses import Addresses
 from imaging.errors import Unauthenticated
 from imaging.graphql.context import Context
 from imaging.graphql.ids import IMAGE, global_id
 from imaging.graphql.schema import schema
 from imaging.images.edit import Editor
-from imaging.images.fields import filename_key
+from imaging.images.fields import filename_key, tag_key
 from imaging.images.ingest import Ingest
 from imaging.images.library import Library
 from imaging.images.models import Image, ImageDetail, ImageTag, Visibility
 from imaging.images.spool import Spool, SpoolFile
 from imaging.images.trash import Trash
 from imaging.images.watch import ImageWatch
+from imaging.journal import outbox
 from imaging.ports import Claims
 from imaging.render.facts import ImageFormat, Inspection, Limits
 from imaging.render.inspect import inspect
 from imaging.render.transform import OutputFormat
+from imaging.search.find import Search
+from imaging.search.indexer import Indexer
 from imaging.services import ServerFacts, ServerLimits, Services
 
 HOST = "http://pictures.test"
@@ -47,7 +51,7 @@ class Nobody:
     """Accepts no token: the tests say themselves who is asking."""
 
     async def verify(self, token: str) -> Claims:
-        raise Unauthenticated("No tokens here.")
+        raise Unauthenticated(f"No tokens here, and none of {len(token)} characters.")
 
 
 class Reader:
@@ -64,25 +68,32 @@ class Person:
     viewer: Viewer
     services: Services
 
-    async def ask(self, query: str, **variables: Any) -> ExecutionResult:
+    async def ask(self, query: str, /, **variables: Any) -> ExecutionResult:
         context = Context(self.services, self.viewer)
         return await schema.execute(query, variable_values=variables, context_value=context)
 
-    async def data(self, query: str, **variables: Any) -> Any:
+    async def data(self, query: str, /, **variables: Any) -> Any:
         """Ask, and expect an answer without errors."""
         result = await self.ask(query, **variables)
         assert result.errors is None, result.errors
         return result.data
 
-    async def codes(self, query: str, **variables: Any) -> list[str]:
+    async def codes(self, query: str, /, **variables: Any) -> list[str]:
         """Ask, and expect errors: their codes."""
         result = await self.ask(query, **variables)
         return [error.extensions["code"] for error in result.errors or []]
 
-    async def watch(self, query: str, **variables: Any) -> AsyncIterator[ExecutionResult]:
+    @asynccontextmanager
+    async def watch(self, query: str, /, **variables: Any) -> AsyncIterator[Callable[[], Awaitable[ExecutionResult]]]:
+        """Subscribe; give what waits for the next answer."""
         context = Context(self.services, self.viewer)
         stream = await schema.subscribe(query, variable_values=variables, context_value=context)
-        return stream
+        async with aclosing(stream):
+
+            async def next_answer() -> ExecutionResult:
+                return await asyncio.wait_for(anext(stream), 5)
+
+            yield next_answer
 
 
 @dataclass
@@ -91,6 +102,7 @@ class Desk:
 
     folder: Path
     services: Services
+    indexer: Indexer
     editor: Person
     stranger: Person
     admin: Person
@@ -104,8 +116,9 @@ class Desk:
         image.filename_key = filename_key(image.filename)
         image.pixels = image.width * image.height
         await image.save(force_create=True)
-        await ImageTag.bulk_create([ImageTag(image_id=image.id, tag=tag) for tag in image.tags])
+        await ImageTag.bulk_create([ImageTag(image_id=image.id, tag=tag_key(tag)) for tag in image.tags])
         await ImageDetail.create(image_id=image.id, exif={"Model": "Box"}, iptc={"Headline": "A duck"}, xmp="<x/>")
+        await outbox.enqueue(image.id)
         return image
 
     async def spooled(self, content: bytes, filename: str = "picture.jpg") -> SpoolFile:
@@ -145,12 +158,15 @@ async def open_desk(folder: Path) -> AsyncIterator[Desk]:
     url = f"sqlite://{folder}/imaging.db"
     await database.migrate(url)
     await database.connect(url)
-    services = _services(folder)
+    index = TantivyIndex(folder / "search")
+    await index.open()
+    services = _services(folder, index)
     people = [await _person(services, name, role) for name, role in _PEOPLE]
     try:
-        yield Desk(folder, services, *people, Person(ANONYMOUS, services))
+        yield Desk(folder, services, Indexer(index), *people, Person(ANONYMOUS, services))
     finally:
         await services.watch.close()
+        await index.close()
         await database.close()
 
 
@@ -162,7 +178,7 @@ async def _person(services: Services, name: str, role: Role) -> Person:
     return Person(Viewer(user.id, role, name, time.time() + 3600), services)
 
 
-def _services(folder: Path) -> Services:
+def _services(folder: Path, index: TantivyIndex) -> Services:
     (folder / "tmp").mkdir()
     wakeups = LocalWakeups()
     signer = HmacSigner([("k1", b"a secret of thirty-two bytes ...")], time.time)
@@ -175,7 +191,7 @@ def _services(folder: Path) -> Services:
         editor=Editor(wakeups),
         trash=Trash(wakeups),
         watch=ImageWatch(wakeups, b"a secret of thirty-two bytes ..."),
-        search=None,
+        search=Search(index),
         addresses=Addresses(HOST, signer, time.time),
         delivery=None,
         checks={},

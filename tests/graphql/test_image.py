@@ -181,7 +181,7 @@ async def test_every_field_of_a_transform_reaches_the_address(desk: Desk) -> Non
 async def test_null_in_a_transform_is_the_default(desk: Desk) -> None:
     image = await desk.image(visibility=Visibility.PUBLIC)
     fields = ("dpr", "fit", "gravity", "focalPoint", "allowUpscale", "quality", "format", "background", "rotate")
-    nulls = {name: None for name in (*fields, "flip", "flop", "metadata", "height")}
+    nulls = dict.fromkeys((*fields, "flip", "flop", "metadata", "height"))
     assert await told_pictures(desk, image, width=400, **nulls) == await told_pictures(desk, image, width=400)
 
 
