@@ -25,7 +25,7 @@ from imaging.ports import ObjectStore, Wakeups
 from imaging.render.facts import CONTENT_TYPES, Inspection
 
 MAX_FILES = 20
-AT_ONCE = 4
+AT_ONCE = 8
 
 
 class Inspector(Protocol):
@@ -88,7 +88,8 @@ class Ingest:
         self._decoder = decoder
         self._wakeups = wakeups
         self._max_files = max_files
-        self._at_once = at_once
+        # Across all requests: a received file waits on disk for its turn, rather than be refused.
+        self._slots = asyncio.Semaphore(at_once)
 
     async def upload(self, viewer: Viewer, files: Sequence[NewImage]) -> list[IngestResult]:
         """Take files in and tell what became of each, in their order; the received files are gone afterwards.
@@ -110,10 +111,9 @@ class Ingest:
 
     async def _upload(self, owner_id: uuid.UUID, files: Sequence[NewImage]) -> list[IngestResult]:
         results: dict[int, IngestResult] = {}
-        slots = asyncio.Semaphore(self._at_once)
 
         async def take_in(index: int) -> None:
-            async with slots:
+            async with self._slots:
                 results[index] = await self._take_in(owner_id, files[index])
 
         # The same bytes twice in one request: the first makes the image, the second finds it.
