@@ -184,7 +184,10 @@ def _check_range(name: str, bounds: Range | None, kind: type) -> None:
 
 def _in_utc(name: str, bounds: Range | None) -> Range | None:
     _check_range(name, bounds, datetime.datetime)
-    return None if bounds is None else Range(_utc(bounds.min), _utc(bounds.max))
+    try:
+        return None if bounds is None else Range(_utc(bounds.min), _utc(bounds.max))
+    except OverflowError:
+        raise InvalidInput(f"The bounds of {name} are beyond the calendar.", field=["filter", name]) from None
 
 
 def _utc(time: datetime.datetime | None) -> datetime.datetime | None:

@@ -1,7 +1,6 @@
 """Pages by keyset: where one begins and ends is remembered by values, not by counting."""
 
 import base64
-import binascii
 import datetime
 import json
 import uuid
@@ -115,7 +114,7 @@ class Keyset:
                 raise ValueError
             fields: list[SortField | None] = [*(step.field for step in self._steps), None]
             return [_read(field, value) for field, value in zip(fields, written, strict=True)]
-        except (ValueError, TypeError, binascii.Error, RecursionError):
+        except (ValueError, TypeError, OverflowError, RecursionError):
             message = f"`{argument}` is not a cursor of this list in this order."
             raise InvalidCursor(message, field=[argument]) from None
 
