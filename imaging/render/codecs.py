@@ -20,7 +20,7 @@ _SAVERS: dict[OutputFormat, tuple[str, dict[str, Any]]] = {
     OutputFormat.WEBP: ("webpsave", {"effort": 2}),
     OutputFormat.AVIF: ("heifsave", {"compression": "av1", "effort": 0, "bitdepth": 8}),
     OutputFormat.PNG: ("pngsave", {"compression": 3, "filter": 0x40}),
-    OutputFormat.GIF: ("gifsave", {"effort": 3, "keep_duplicate_frames": True}),
+    OutputFormat.GIF: ("gifsave", {"effort": 5, "keep_duplicate_frames": True}),
 }
 
 

@@ -31,7 +31,7 @@ class OutputLimits:
     max_webp_side: int = 16_383
     max_avif_pixels: int = 24_000_000
     auto_avif_pixels: int = 4_000_000
-    animation_pixels: int = 50_000_000
+    animation_pixels: int = 24_000_000
 
     def natural(self, seen: Size, format: OutputFormat) -> Size:
         """Return the size of a picture nobody asked a size of: its own, or the largest that is allowed."""
@@ -53,9 +53,7 @@ class Plan:
     `resized` is the size of one page before it is turned. `crop` cuts the turned picture; where `seek` is set,
     libvips seeks the place and only the size counts. `canvas` is the size laid around the picture, `place`
     where the picture lies on it. `background` is the RGBA the picture is laid upon, None where its transparency
-    stays; `padding` is the RGBA of the canvas around it. `shrink_on_load` is what a JPEG is divided by while it
-    is decoded. A source is read from top to bottom; `random_access` says that the resized picture is held whole,
-    because what follows does not read it in that order.
+    stays. A source is always read from top to bottom.
     """
 
     source: Source
@@ -68,13 +66,29 @@ class Plan:
     canvas: Size | None
     place: Box | None
     background: tuple[int, int, int, int] | None
-    padding: tuple[int, int, int, int]
     metadata: MetadataPolicy
     pages: int
     width: int
     height: int
-    shrink_on_load: int
-    random_access: bool
+
+    @property
+    def padding(self) -> tuple[int, int, int, int]:
+        """The RGBA of the canvas around the picture: clear where the picture itself is transparent."""
+        return self.background or (CLEAR if self.source.has_alpha else WHITE)
+
+    @property
+    def random_access(self) -> bool:
+        """True when the resized picture is held whole, because what follows does not read it from top to bottom."""
+        return self.crop is not None or not self.turn.keeps_rows
+
+    @property
+    def shrink_on_load(self) -> int:
+        """What a JPEG is divided by while it is decoded. Source: libvips, thumbnail.c; the rest is resized."""
+        if self.source.format is not ImageFormat.JPEG:
+            return 1
+        stored = Turn.from_exif(self.source.orientation).size(Size(self.source.width, self.source.height))
+        shrink = min(stored.width / self.resized.width, stored.height / self.resized.height)
+        return next((factor for factor in (8, 4, 2) if shrink >= 2 * factor), 1)
 
 
 def plan(transform: Transform, source: Source, *, format: OutputFormat, limits: OutputLimits | None = None) -> Plan:
@@ -89,27 +103,22 @@ def plan(transform: Transform, source: Source, *, format: OutputFormat, limits: 
     wish = replace(transform, format=format).folded()
     layout = _lay_out(wish, source, limits)
     turn = Turn.from_exif(source.orientation).then(wish.turn)
-    resized = turn.size(layout.picture)
     crop = crop_box(wish, layout.picture, layout.cut) if layout.cut and layout.cut != layout.picture else None
-    background = _background(wish)
     return Plan(
         source=source,
         format=format,
         quality=wish.quality or DEFAULT_QUALITY.get(format),
-        resized=resized,
+        resized=turn.size(layout.picture),
         turn=turn,
         crop=crop,
         seek=wish.gravity if crop and wish.gravity in (Gravity.ATTENTION, Gravity.ENTROPY) else None,
         canvas=layout.canvas,
         place=place_box(wish, layout.picture, layout.canvas) if layout.canvas else None,
-        background=background,
-        padding=background or (CLEAR if source.has_alpha else WHITE),
+        background=_background(wish),
         metadata=wish.metadata,
         pages=_pages(source, format, layout.result, limits),
         width=layout.result.width,
         height=layout.result.height,
-        shrink_on_load=_shrink_on_load(source, turn.size(_seen(wish, source)), resized),
-        random_access=crop is not None or not turn.keeps_rows,
     )
 
 
@@ -153,11 +162,3 @@ def _background(wish: Transform) -> tuple[int, int, int, int] | None:
 def _pages(source: Source, format: OutputFormat, result: Size, limits: OutputLimits) -> int:
     moves = source.animated and format in MOVING and source.pages * result.pixels <= limits.animation_pixels
     return source.pages if moves else 1
-
-
-def _shrink_on_load(source: Source, stored: Size, resized: Size) -> int:
-    """Source: libvips, thumbnail.c, which leaves a factor of two to the final resize."""
-    if source.format is not ImageFormat.JPEG:
-        return 1
-    shrink = min(stored.width / resized.width, stored.height / resized.height)
-    return next((factor for factor in (8, 4, 2) if shrink >= 2 * factor), 1)
