@@ -33,13 +33,18 @@ class OutputLimits:
     auto_avif_pixels: int = 4_000_000
     animation_pixels: int = 24_000_000
 
+    @property
+    def avif_pixels(self) -> int:
+        """What an AVIF may have: whoever raises the lower limit past the other means both."""
+        return max(self.max_avif_pixels, self.auto_avif_pixels)
+
     def natural(self, seen: Size, format: OutputFormat) -> Size:
         """Return the size of a picture nobody asked a size of: its own, or the largest that is allowed."""
         size = seen.at_most(Size(self.max_side, self.max_side))
-        if format is not OutputFormat.AVIF or size.pixels <= self.max_avif_pixels:
+        if format is not OutputFormat.AVIF or size.pixels <= self.avif_pixels:
             return size
-        width = max(1, math.isqrt(self.max_avif_pixels * size.width // size.height))
-        return size.inside(Size(width, max(1, self.max_avif_pixels // width)))
+        width = max(1, math.isqrt(self.avif_pixels * size.width // size.height))
+        return size.inside(Size(width, max(1, self.avif_pixels // width)))
 
     def side(self, format: OutputFormat) -> int:
         """Return the longest side that the format may have; AUTO must suit every format."""
@@ -139,8 +144,8 @@ def _lay_out(wish: Transform, source: Source, limits: OutputLimits) -> Layout:
     for name, side in (("width", result.width), ("height", result.height)):
         if side > longest:
             raise OutputTooLarge(f"{found}; a side may have {longest}", field=[name])
-    if wish.format is OutputFormat.AVIF and result.pixels > limits.max_avif_pixels:
-        raise OutputTooLarge(f"{found}; an AVIF may have {limits.max_avif_pixels} in all", field=["width"])
+    if wish.format is OutputFormat.AVIF and result.pixels > limits.avif_pixels:
+        raise OutputTooLarge(f"{found}; an AVIF may have {limits.avif_pixels} in all", field=["width"])
     return layout
 
 
