@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,13 @@ from tests.transport.doors import World, make_app, serving
 
 NODE = Path(__file__).parent.parent / "node"
 AUDITS = 60
+
+
+@pytest.fixture(scope="module", autouse=True)
+def installed() -> None:
+    """Fetch the audits, unless another test has."""
+    if not (NODE / "node_modules" / "graphql-http").is_dir():
+        subprocess.run(["npm", "ci", "--ignore-scripts"], cwd=NODE, check=True, timeout=300)
 
 
 async def audit(url: str, *token: str) -> list[dict[str, str]]:
@@ -27,7 +35,7 @@ async def test_the_transport_passes_every_audit(world: World) -> None:
     async with serving(make_app(None, world)) as address:
         results = await audit(f"http://{address}/graphql")
     assert [result for result in results if result["status"] != "ok"] == []
-    assert len(results) >= AUDITS
+    assert len(results) == AUDITS
 
 
 @pytest.mark.full
@@ -35,4 +43,4 @@ async def test_the_product_passes_every_audit(tmp_path: Path) -> None:
     with running_server(tmp_path) as server:
         results = await audit(f"{server.url}/graphql", server.token())
     assert [result for result in results if result["status"] != "ok"] == []
-    assert len(results) >= AUDITS
+    assert len(results) == AUDITS
