@@ -11,7 +11,7 @@ from tests.server import running_server
 from tests.transport.doors import World, make_app, serving
 
 NODE = Path(__file__).parent.parent / "node"
-AUDITS = 60
+AUDITS = 61
 
 
 @pytest.fixture(scope="module", autouse=True)
