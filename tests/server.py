@@ -50,7 +50,7 @@ def environment(data_dir: Path, **settings: str) -> dict[str, str]:
 def imaging(*arguments: str, env: dict[str, str], cwd: Path) -> subprocess.CompletedProcess[str]:
     """Run one command of the program to its end."""
     command = [sys.executable, "-m", "imaging", *arguments]
-    return subprocess.run(command, env=env, cwd=cwd, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, env=env, cwd=cwd, capture_output=True, text=True, timeout=120, check=False)
 
 
 def start(tmp_path: Path, *, within_s: float = 30, **settings: str) -> RunningServer:

@@ -13,6 +13,7 @@ import uvicorn
 
 from imaging import __version__
 from imaging.app import create_app
+from imaging.commands.folder import stay_in
 from imaging.commands.logs import log_config
 from imaging.errors import Misconfigured
 from imaging.settings import Settings
@@ -28,7 +29,7 @@ def serve(settings: Settings) -> None:
         Misconfigured: a setting is unsafe, or the address cannot be listened on.
     """
     settings.must_be_safe()
-    _stay_in_the_data_folder(settings.data_dir)
+    stay_in(settings.data_dir)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)
     listener = _listen(settings.server.host, settings.server.port)
@@ -81,13 +82,6 @@ def _listen(host: str, port: int) -> socket.socket:
             f"Cannot listen on {host} port {port} ({error.strerror}); choose another IMAGING_PORT or IMAGING_HOST."
         ) from error
     return listener
-
-
-def _stay_in_the_data_folder(data_dir: Path) -> None:
-    """Let libraries and child processes put their temporary files and caches there too."""
-    for variable, folder in (("TMPDIR", data_dir / "scratch"), ("XDG_CACHE_HOME", data_dir / "cache")):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.environ[variable] = str(folder)
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:

@@ -18,15 +18,6 @@ def seahorse_valley() -> pyvips.Image:
     return image(np.where((steps < 0)[..., None], 0, ramp((steps / 48) % 1, *colours)))
 
 
-def julia() -> pyvips.Image:
-    """A Julia set, in blue and gold."""
-    x, y = grid(1_200, 800)
-    plane = (x - 0.75) * 2.6 + 1j * (y - 0.5) * 2.6
-    steps = _escape(plane, np.full_like(plane, -0.79 + 0.156j), 200)
-    colours = ((6, 10, 40), (30, 60, 140), (90, 180, 220), (255, 244, 200), (230, 160, 40))
-    return image(np.where((steps < 0)[..., None], 0, ramp(np.sqrt(np.clip(steps / 120, 0, 1)), *colours)))
-
-
 def newton() -> pyvips.Image:
     """Where Newton's method ends up, from each point of the plane: three roots, three colours."""
     x, y = grid(1_000, 1_000)
@@ -39,14 +30,6 @@ def newton() -> pyvips.Image:
     root = np.abs(z[..., None] - roots).argmin(axis=-1)
     colours = np.array([(230, 84, 74), (66, 150, 200), (250, 200, 90)], float)
     return image(colours[root] * (1 - np.clip(speed / 18, 0, 0.85))[..., None])
-
-
-def moire() -> pyvips.Image:
-    """Two sets of rings, laid over one another."""
-    x, y = grid(1_000, 1_000)
-    one, other = np.hypot(x - 0.44, y - 0.5), np.hypot(x - 0.56, y - 0.5)
-    rings = (np.sin(one * 260) > 0) ^ (np.sin(other * 260) > 0)
-    return image(np.where(rings[..., None], np.array([250.0, 244, 230]), np.array([24.0, 30, 60])))
 
 
 def truchet() -> pyvips.Image:

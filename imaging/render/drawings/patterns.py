@@ -37,13 +37,6 @@ def sea_of_clouds() -> pyvips.Image:
     return image(clouds + 420 * lit[..., None], grain=1)
 
 
-def plasma() -> pyvips.Image:
-    """Colours flowing into one another."""
-    x, y = grid(1_280, 800)
-    flow = np.sin(x * 7) + np.sin(y * 9 + x * 3) + np.sin(np.hypot(x - 0.7, y - 0.4) * 15) + np.sin((x + y) * 6)
-    return image(ramp((flow + 4) / 8, (20, 10, 80), (190, 30, 130), (255, 120, 60), (255, 230, 120), (60, 200, 190)))
-
-
 def ripples() -> pyvips.Image:
     """Rain on a pond: rings that cross."""
     x, y = grid(1_400, 933)
