@@ -25,7 +25,7 @@ from tortoise.backends.sqlite.client import (
     translate_exceptions,
 )
 from tortoise.connection import get_connections
-from tortoise.exceptions import TransactionManagementError
+from tortoise.exceptions import OperationalError, TransactionManagementError
 
 from imaging.cancellation import to_the_end
 
@@ -50,9 +50,12 @@ class Client(SqliteClient):
         self.pragmas = {**PRAGMAS, "foreign_keys": foreign_keys}
         self._readers: list[aiosqlite.Connection] = []
         self._idle: asyncio.LifoQueue[aiosqlite.Connection] = asyncio.LifoQueue()
+        self._closed = False
 
     async def create_connection(self, with_db: bool) -> None:  # noqa: ARG002 - Tortoise's signature
-        """Open every connection, or none."""
+        """Open every connection, or none; never again after `close`, or a straggler would hang the exit."""
+        if self._closed:
+            raise OperationalError("The database is closed.")
         if not self._connection:
             await to_the_end(self._open_all())
 
@@ -70,10 +73,10 @@ class Client(SqliteClient):
         await to_the_end(self._close_all())
 
     async def _close_all(self) -> None:
+        self._closed = True
         for reader in self._readers:
             await reader.close()
         self._readers = []
-        self._idle = asyncio.LifoQueue()
         await super().close()
 
     def _in_transaction(self) -> TransactionContext:

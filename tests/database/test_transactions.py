@@ -110,3 +110,10 @@ async def test_references_are_enforced(owner: Viewer) -> None:
     user = await User.get(id=owner.user_id)
     with pytest.raises((IntegrityError, OperationalError)):
         await user.delete()
+
+
+async def test_nothing_opens_the_database_again_after_it_was_closed(db: str) -> None:
+    late = User.all().using_db(get_connection("default"))
+    await database.close()
+    with pytest.raises((OperationalError, ValueError), match=r"[Cc]losed"):
+        await late
