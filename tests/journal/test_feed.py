@@ -1,0 +1,78 @@
+"""The feed reads for everybody at once, and stops when nobody listens."""
+
+import asyncio
+import uuid
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from imaging.adapters.local_wakeups import LocalWakeups
+from imaging.journal import events
+from imaging.journal.feed import EventFeed
+from imaging.journal.models import EventKind
+
+
+class Names:
+    """What events are about: a name for every id. Its failure can be arranged."""
+
+    def __init__(self) -> None:
+        self.failure: Exception | None = None
+
+    async def __call__(self, ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, str]:
+        if self.failure is not None:
+            raise self.failure
+        return {id: f"name of {id.int}" for id in ids}
+
+
+async def happens(wakeups: LocalWakeups, number: int) -> None:
+    image_id = uuid.UUID(int=number)
+    await events.record(EventKind.UPDATED, image_id, image_id, public_before=True, public_after=True)
+    wakeups.announce(events.TOPIC)
+
+
+async def test_subscribers_hear_the_same_from_the_moment_they_came(db: str, wakeups: LocalWakeups) -> None:
+    feed = EventFeed(wakeups, Names())
+    await happens(wakeups, 1)
+    async with feed.subscribe() as early:
+        await happens(wakeups, 2)
+        first = await early.next()
+        async with feed.subscribe() as late:
+            await happens(wakeups, 3)
+            second, only = await early.next(), await late.next()
+    told = [happening and happening.present for happening in (first, second, only)]
+    assert told == ["name of 2", "name of 3", "name of 3"]
+
+
+async def test_a_feed_that_nobody_hears_runs_no_task(db: str, wakeups: LocalWakeups) -> None:
+    feed = EventFeed(wakeups, Names())
+    before = asyncio.all_tasks()
+    async with feed.subscribe():
+        await asyncio.sleep(0.02)
+        assert len(asyncio.all_tasks()) > len(before)
+    await asyncio.sleep(0.02)
+    assert asyncio.all_tasks() == before
+
+
+async def test_a_reader_that_fails_tells_its_subscribers_and_is_started_again(db: str, wakeups: LocalWakeups) -> None:
+    names = Names()
+    feed = EventFeed(wakeups, names)
+    async with feed.subscribe() as subscription:
+        names.failure = RuntimeError("the disk is gone")
+        await happens(wakeups, 1)
+        with pytest.raises(RuntimeError, match="the disk is gone"):
+            await subscription.next()
+    names.failure = None
+    async with feed.subscribe() as subscription:
+        await happens(wakeups, 2)
+        happening = await subscription.next()
+    assert happening is not None
+    assert happening.present == "name of 2"
+
+
+async def test_a_closed_feed_has_nothing_more_to_tell(db: str, wakeups: LocalWakeups) -> None:
+    feed = EventFeed(wakeups, Names())
+    async with feed.subscribe() as subscription:
+        await feed.close()
+        assert await subscription.next() is None
+    async with feed.subscribe() as subscription:
+        assert await subscription.next() is None

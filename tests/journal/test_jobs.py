@@ -1,0 +1,92 @@
+"""Promised work is claimed by one, tried again when it fails, and never lost."""
+
+import asyncio
+import datetime
+
+from imaging.journal import jobs
+from imaging.journal.models import Job
+
+KIND = jobs.REMOVE_OBJECTS
+
+
+async def make_due() -> None:
+    long_ago = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
+    await Job.all().update(run_after=long_ago)
+    await Job.filter(leased_until__isnull=False).update(leased_until=long_ago)
+
+
+async def test_work_promised_twice_is_one_job(db: str) -> None:
+    for _ in range(2):
+        await jobs.promise(KIND, "r/one")
+    await jobs.promise(KIND, "r/two")
+    claimed = await jobs.claim([KIND], limit=10)
+    assert sorted(job.subject for job in claimed) == ["r/one", "r/two"]
+
+
+async def test_a_claimed_job_is_nobody_elses_until_its_lease_ends(db: str) -> None:
+    await jobs.promise(KIND, "r/one")
+    assert len(await jobs.claim([KIND])) == 1
+    assert len(await jobs.claim([KIND])) == 0
+    await make_due()
+    [again] = await jobs.claim([KIND])
+    assert again.attempts == 2
+
+
+async def test_many_workers_at_once_never_claim_the_same_job(db: str) -> None:
+    for number in range(20):
+        await jobs.promise(KIND, f"r/{number}")
+    claims = await asyncio.gather(*(jobs.claim([KIND], limit=3) for _ in range(10)))
+    subjects = [job.subject for claimed in claims for job in claimed]
+    assert len(subjects) == len(set(subjects)) == 20
+
+
+async def test_a_finished_job_is_gone(db: str) -> None:
+    await jobs.promise(KIND, "r/one")
+    [job] = await jobs.claim([KIND])
+    await jobs.finish(job)
+    assert await Job.all().count() == 0
+
+
+async def test_a_promise_made_while_the_work_runs_makes_it_run_again(db: str) -> None:
+    await jobs.promise(KIND, "r/one")
+    [running] = await jobs.claim([KIND])
+    await jobs.promise(KIND, "r/one")
+    await jobs.finish(running)
+    [again] = await jobs.claim([KIND])
+    await jobs.finish(again)
+    assert await Job.all().count() == 0
+
+
+async def test_a_job_that_fails_waits_longer_each_time_and_is_given_up_in_the_end(db: str) -> None:
+    await jobs.promise(KIND, "r/one")
+    for attempt in range(1, jobs.MAX_ATTEMPTS + 1):
+        [job] = await jobs.claim([KIND])
+        assert job.attempts == attempt
+        await jobs.fail(job, "x" * 1000)
+        assert await jobs.claim([KIND]) == []
+        await make_due()
+    given_up = await Job.get()
+    assert given_up.failed_at is not None
+    assert given_up.last_error == "x" * 500
+    assert await jobs.claim([KIND]) == []
+    await jobs.promise(KIND, "r/one")
+    assert len(await jobs.claim([KIND])) == 1
+
+
+async def test_a_running_job_can_keep_its_lease(db: str) -> None:
+    await jobs.promise(KIND, "r/one")
+    [job] = await jobs.claim([KIND], lease_s=0.01)
+    await jobs.keep(job)
+    await asyncio.sleep(0.02)
+    assert await jobs.claim([KIND]) == []
+
+
+async def test_only_the_kinds_one_can_do_are_claimed(db: str) -> None:
+    await jobs.promise("something-else", "x")
+    assert await jobs.claim([KIND]) == []
+
+
+def test_waiting_doubles_up_to_an_hour_and_is_never_the_same_for_all() -> None:
+    assert 1.0 <= jobs.backoff_s(1) <= 2.0
+    assert 1800 <= jobs.backoff_s(60) <= 3600
+    assert len({jobs.backoff_s(5) for _ in range(10)}) > 1
