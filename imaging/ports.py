@@ -106,6 +106,7 @@ class SearchFilter:
     ids_none: tuple[str, ...] = ()
     owner_id: str | None = None
     states: tuple[str, ...] = ()
+    states_none: tuple[str, ...] = ()
     formats: tuple[str, ...] = ()
     visibility: str | None = None
     animated: bool | None = None

@@ -96,10 +96,10 @@ class QueryBuilder:
                 yield self._range(field, least, most)
 
     def _exclusions(self, narrowed: SearchFilter) -> Iterator[tantivy.Query]:
-        if narrowed.tags_none:
-            yield self._one_of("tag", narrowed.tags_none)
-        if narrowed.ids_none:
-            yield self._one_of("id", narrowed.ids_none)
+        barred = (("tag", narrowed.tags_none), ("id", narrowed.ids_none), ("state", narrowed.states_none))
+        for field, values in barred:
+            if values:
+                yield self._one_of(field, values)
 
     def _readable(self, owner_id: str | None) -> tantivy.Query:
         public = tantivy.Query.term_query(self._schema, "public", True, index_option="basic")
@@ -109,6 +109,8 @@ class QueryBuilder:
         return _any_of([public, owned])
 
     def _one_of(self, field: str, values: Sequence[str]) -> tantivy.Query:
+        if len(values) == 1:
+            return tantivy.Query.term_query(self._schema, field, values[0], index_option="basic")
         return tantivy.Query.term_set_query(self._schema, field, list(values))
 
     def _range(self, field: str, least: object, most: object) -> tantivy.Query:

@@ -2,8 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import tantivy
 
@@ -18,8 +17,7 @@ NEWEST_FIRST = ("created_at", True)
 _FAST = {"filename": "filename_key"}
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A document that matched; `rank` is the sum over the words, `key` the first key of the sort, if any."""
 
     address: tantivy.DocAddress

@@ -3,7 +3,7 @@
 import html
 
 from imaging.search.match import Matcher
-from imaging.search.words import composed, words
+from imaging.search.words import composed, pieces
 
 SHOWN_CHARACTERS = 240
 LEAD_CHARACTERS = 40
@@ -12,7 +12,8 @@ LEAD_CHARACTERS = 40
 def highlight(text: str, matcher: Matcher) -> str | None:
     """Return the text with its matches marked, or None when nothing matches; long texts are cut around the first."""
     text = composed(text)
-    spans = _joined([(word.start, word.end) for word in words(text) if matcher.answers(word.folded)])
+    found = ((start, matcher.marked(piece)) for piece, start in pieces(text))
+    spans = _joined([(start + begin, start + end) for start, marked in found for begin, end in marked])
     if not spans:
         return None
     start, end = _window(text, *spans[0])

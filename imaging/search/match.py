@@ -9,7 +9,7 @@ is forgiven in it.
 import enum
 from collections.abc import Sequence
 
-from imaging.search.words import Term
+from imaging.search.words import Term, fold, spans
 
 ONE_TYPO_LETTERS = 5
 TWO_TYPO_LETTERS = 9
@@ -48,6 +48,7 @@ class Matcher:
             for position, term in enumerate(terms)
         ]
         self._known: dict[str, bool] = {}
+        self._marked: dict[str, list[tuple[int, int]]] = {}
 
     @property
     def has_terms(self) -> bool:
@@ -60,6 +61,14 @@ class Matcher:
         if known is None:
             known = self._known[word] = self._answers(word)
         return known
+
+    def marked(self, piece: str) -> list[tuple[int, int]]:
+        """Return where in a piece of text the words lie that answer one of the terms."""
+        marked = self._marked.get(piece)
+        if marked is None:
+            lie = spans(piece)
+            marked = self._marked[piece] = [(begin, end) for begin, end in lie if self.answers(fold(piece[begin:end]))]
+        return marked
 
     def _answers(self, word: str) -> bool:
         letters = frozenset(word)

@@ -29,6 +29,7 @@ _UNSPACED_RUN = re.compile(rf"[{_UNSPACED}]")
 # Digits; an acronym before a capitalised word; a word with its capitals; in that order of trial.
 _CAPITALS = "A-ZÀ-ÖØ-Þ"
 _PART = re.compile(rf"\d+|[{_CAPITALS}]+(?=[{_CAPITALS}][a-zß-öø-ÿ])|[{_CAPITALS}]*[^{_CAPITALS}\d]+|[{_CAPITALS}]+")
+_ASCII_PIECE = re.compile("[A-Za-z0-9]+")
 _ACCENTS = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]")
 _UNDECOMPOSED = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
 
@@ -65,41 +66,48 @@ def fold(word: str) -> str:
 
 def words(text: str) -> Iterator[Word]:
     """Yield every word of a composed text by which it can be found, parts and pairs included."""
-    for match in _PIECE.finditer(text):
-        piece, start = match.group(), match.start()
-        for begin, end in _spans(piece):
+    for piece, start in pieces(text):
+        for begin, end in spans(piece):
             folded = fold(piece[begin:end])
             if folded:
                 yield Word(folded, start + begin, start + end)
 
 
-def pieces(text: str) -> list[str]:
-    """Return the words of a query as a person would count them."""
-    return _PIECE.findall(composed(text))
+def pieces(text: str) -> Iterator[tuple[str, int]]:
+    """Yield the words of a composed text as a person would count them, and where each starts."""
+    pattern = _ASCII_PIECE if text.isascii() else _PIECE
+    for match in pattern.finditer(text):
+        yield match.group(), match.start()
 
 
-def terms(text: str) -> list[Term]:
-    """Return what a query asks for, in order, each term once."""
-    found: dict[Term, None] = {}
-    for piece in pieces(text):
-        spaced = not is_unspaced(piece)
-        cut = [piece] if spaced else [piece[begin:end] for begin, end in _pairs(len(piece))]
-        found.update((Term(folded, spaced), None) for folded in map(fold, cut) if folded)
-    return list(found)
-
-
-def is_unspaced(piece: str) -> bool:
-    """True for a run of a script that is written without spaces between words."""
-    return piece[0] >= "\u0e00" and _UNSPACED_RUN.match(piece) is not None
-
-
-def _spans(piece: str) -> list[tuple[int, int]]:
+def spans(piece: str) -> list[tuple[int, int]]:
+    """Return where in a piece its words lie: the whole and its parts, or single characters and pairs."""
     if is_unspaced(piece):
         return _grams(len(piece))
     if piece.islower() and piece.isalpha():
         return [(0, len(piece))]
     parts = [(match.start(), match.end()) for match in _PART.finditer(piece)]
     return [(0, len(piece)), *parts] if len(parts) > 1 else [(0, len(piece))]
+
+
+def terms(text: str) -> list[Term]:
+    """Return what a query asks for, in order, each term once."""
+    found: dict[Term, None] = {}
+    for piece, _ in pieces(composed(text)):
+        spaced = not is_unspaced(piece)
+        cut = [piece] if spaced else [piece[begin:end] for begin, end in _pairs(len(piece))]
+        found.update((Term(folded, spaced), None) for folded in map(fold, cut) if folded)
+    return list(found)
+
+
+def count_words(text: str) -> int:
+    """Return how many words a query has, as a person would count them."""
+    return sum(1 for _ in pieces(composed(text)))
+
+
+def is_unspaced(piece: str) -> bool:
+    """True for a run of a script that is written without spaces between words."""
+    return piece[0] >= "\u0e00" and _UNSPACED_RUN.match(piece) is not None
 
 
 def _grams(length: int) -> list[tuple[int, int]]:

@@ -17,6 +17,7 @@ FILTERS: list[tuple[SearchFilter, list[int]]] = [
     (SearchFilter(ids_none=(name(1),)), [2, 3]),
     (SearchFilter(owner_id=BEN), [2, 3]),
     (SearchFilter(states=("READY", "FAILED")), [1, 2]),
+    (SearchFilter(states_none=("QUARANTINED", "TRASHED")), [1, 2]),
     (SearchFilter(formats=("PNG",)), [2]),
     (SearchFilter(visibility="PRIVATE"), [1, 3]),
     (SearchFilter(animated=True), [3]),

@@ -119,6 +119,20 @@ async def test_cursors_lead_through_all_hits(search: Search, index: TantivyIndex
     assert not result.has_next
 
 
+async def test_cursors_lead_back_through_all_hits(search: Search, index: TantivyIndex) -> None:
+    anna = await somebody()
+    for number in range(7):
+        await stored(anna, title=f"boat {number}")
+    await Indexer(index).catch_up()
+    result = await search.find(anna, "boat", EVERYTHING, last=3)
+    seen = titles(result)
+    while result.has_previous:
+        result = await search.find(anna, "boat", EVERYTHING, last=3, before=result.items[0].cursor)
+        assert result.has_next
+        seen = titles(result) + seen
+    assert seen == [f"boat {number}" for number in range(6, -1, -1)]
+
+
 async def test_a_sort_is_obeyed(search: Search, index: TantivyIndex) -> None:
     anna = await somebody()
     for size in (2, 3, 1):

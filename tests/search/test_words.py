@@ -1,6 +1,6 @@
 import pytest
 
-from imaging.search.words import MAX_WORD_LENGTH, Term, composed, fold, pieces, terms, words
+from imaging.search.words import MAX_WORD_LENGTH, Term, composed, count_words, fold, terms, words
 
 
 def found(text: str) -> list[str]:
@@ -55,4 +55,4 @@ def test_a_query_in_a_script_without_spaces_asks_for_its_pairs() -> None:
 
 
 def test_people_count_a_run_without_spaces_as_one_word() -> None:
-    assert pieces("red 東京タワー") == ["red", "東京タワー"]
+    assert count_words("red 東京タワー") == 2
