@@ -1,197 +1,22 @@
-"""Watching: what happens is told to those who may see it, once, without gaps, and again when missed."""
+"""Watching: nothing is lost, nothing is told twice, and what was missed is told again."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from imaging import database
 from imaging.accounts.viewer import ANONYMOUS, Viewer
 from imaging.adapters.local_wakeups import LocalWakeups
 from imaging.errors import InvalidInput, Overloaded
-from imaging.images.edit import Editor, ImageChange
 from imaging.images.filter import ImageFilter
-from imaging.images.models import Image, ImageState, Visibility
-from imaging.images.trash import Trash
+from imaging.images.models import ImageState
 from imaging.images.watch import REPLAY_BATCH, ImageEvent, ImageWatch
 from imaging.journal import events
-from imaging.journal.models import Event, EventKind
-from tests.rows import PUBLIC, add_image
+from imaging.journal.models import Event
+from tests.images.watcher import SECRET, Watcher, happens
+from tests.rows import add_image
 from tests.statements import counted
-
-SECRET = b"a secret of thirty-two bytes ..."
-
-
-@pytest.fixture
-async def watch(db: str, wakeups: LocalWakeups) -> AsyncIterator[ImageWatch]:
-    opened = ImageWatch(wakeups, SECRET)
-    yield opened
-    await opened.close()
-
-
-class Watcher:
-    """Somebody who writes down what they are told."""
-
-    def __init__(self, watch: ImageWatch, viewer: Viewer, **asked: Any) -> None:
-        self.told: list[ImageEvent] = []
-        self.asked = (watch, viewer, asked)
-        self.heard = asyncio.Event()
-        self.task = asyncio.create_task(self._follow())
-
-    async def _follow(self) -> None:
-        watch, viewer, asked = self.asked
-        async with aclosing(watch.follow(viewer, **asked)) as follow:
-            async for event in follow:
-                self.told.append(event)
-                self.heard.set()
-
-    async def hears_at_least(self, count: int) -> None:
-        async with asyncio.timeout(10):
-            while len(self.told) < count:
-                self.heard.clear()
-                await self.heard.wait()
-
-    async def hears(self, *kinds: str) -> list[ImageEvent]:
-        """Wait until exactly these kinds of events were told, and no more come."""
-        await self.hears_at_least(len(kinds))
-        await asyncio.sleep(0.03)
-        assert [event.kind.name for event in self.told] == list(kinds)
-        return self.told
-
-    async def leave(self) -> None:
-        self.task.cancel()
-        await asyncio.wait((self.task,))
-
-
-@pytest.fixture
-async def watching(watch: ImageWatch) -> AsyncIterator[Callable[..., Any]]:
-    """Lets people watch until the test is over; returns when they do."""
-    watchers: list[Watcher] = []
-
-    async def begin(viewer: Viewer, **asked: Any) -> Watcher:
-        watchers.append(Watcher(watch, viewer, **asked))
-        await asyncio.sleep(0.05)
-        return watchers[-1]
-
-    yield begin
-    for watcher in watchers:
-        await watcher.leave()
-
-
-async def happens(owner: Viewer, wakeups: LocalWakeups, **values: Any) -> Image:
-    """An image appears."""
-    async with database.transaction():
-        image = await add_image(owner, **values)
-        public = image.is_public
-        await events.record(EventKind.CREATED, image.id, image.owner_id, public_before=False, public_after=public)
-    wakeups.announce(events.TOPIC)
-    return image
-
-
-async def test_what_happens_is_told_with_the_image_as_it_is_now(
-    watching: Any, owner: Viewer, wakeups: LocalWakeups
-) -> None:
-    watcher = await watching(owner)
-    image = await happens(owner, wakeups)
-    await watcher.hears("CREATED")
-    await Editor(wakeups).update(owner, [ImageChange(image.id, {"title": "New"})])
-    await watcher.hears("CREATED", "UPDATED")
-    await Trash(wakeups).trash(owner, [image.id])
-    await watcher.hears("CREATED", "UPDATED", "TRASHED")
-    await Trash(wakeups).restore(owner, [image.id])
-    await watcher.hears("CREATED", "UPDATED", "TRASHED", "RESTORED")
-    await Trash(wakeups).delete(owner, [image.id])
-    told = await watcher.hears("CREATED", "UPDATED", "TRASHED", "RESTORED", "REMOVED")
-    assert told[1].image is not None
-    assert told[1].image.title == "New"
-    assert (told[4].image, told[4].image_id) == (None, image.id)
-
-
-async def test_only_what_one_may_see_is_told(
-    watching: Any, owner: Viewer, stranger: Viewer, admin: Viewer, wakeups: LocalWakeups
-) -> None:
-    watchers = [await watching(viewer) for viewer in (owner, stranger, ANONYMOUS, admin)]
-    hidden, shown = await happens(owner, wakeups), await happens(owner, wakeups, **PUBLIC)
-    told = [
-        [event.image_id for event in await watchers[index].hears(*["CREATED"] * count)]
-        for index, count in enumerate((2, 1, 1, 2))
-    ]
-    assert told == [[hidden.id, shown.id], [shown.id], [shown.id], [hidden.id, shown.id]]
-
-
-@pytest.mark.parametrize("deed", ["make private", "trash", "delete"])
-async def test_an_image_that_leaves_ones_sight_gives_one_removed_with_its_id_alone(
-    watching: Any, owner: Viewer, stranger: Viewer, wakeups: LocalWakeups, deed: str
-) -> None:
-    image = await happens(owner, wakeups, **PUBLIC)
-    watcher = await watching(stranger)
-    editor, trash = Editor(wakeups), Trash(wakeups)
-    if deed == "make private":
-        await editor.update(owner, [ImageChange(image.id, {"visibility": Visibility.PRIVATE})])
-    elif deed == "trash":
-        await trash.trash(owner, [image.id])
-    if deed != "delete":
-        await editor.update(owner, [ImageChange(image.id, {"title": "secret"})])
-    await trash.delete(owner, [image.id])
-    [event] = await watcher.hears("REMOVED")
-    assert (event.image, event.image_id) == (None, image.id)
-
-
-async def test_an_image_that_comes_into_sight_is_told_whole(
-    watching: Any, owner: Viewer, stranger: Viewer, wakeups: LocalWakeups
-) -> None:
-    image = await happens(owner, wakeups)
-    watcher = await watching(stranger)
-    await Editor(wakeups).update(owner, [ImageChange(image.id, {"visibility": Visibility.PUBLIC})])
-    [event] = await watcher.hears("UPDATED")
-    assert event.image is not None
-    assert event.image.id == image.id
-
-
-async def test_a_replay_is_authorised_by_present_rights(
-    watching: Any, owner: Viewer, stranger: Viewer, wakeups: LocalWakeups
-) -> None:
-    first = await watching(stranger)
-    begin = await happens(owner, wakeups, **PUBLIC)
-    [seen] = await first.hears("CREATED")
-    image = await happens(owner, wakeups, **PUBLIC)
-    await Editor(wakeups).update(owner, [ImageChange(image.id, {"visibility": Visibility.PRIVATE})])
-    again = await watching(stranger, after=seen.cursor)
-    told = await again.hears("REMOVED")
-    assert [event.image_id for event in told] == [image.id]
-    assert begin.id != image.id
-
-
-async def test_a_filter_is_applied_to_the_image_as_it_is_now(
-    watching: Any, owner: Viewer, wakeups: LocalWakeups
-) -> None:
-    cats = await watching(owner, filter=ImageFilter(tags_any=("cat",)))
-    await happens(owner, wakeups)
-    image = await happens(owner, wakeups, tags=["Cat"])
-    await cats.hears("CREATED")
-    editor = Editor(wakeups)
-    for tags in (["dog"], ["dog", "x"], ["cat"]):
-        await editor.update(owner, [ImageChange(image.id, {"tags": tags})])
-        await asyncio.sleep(0.05)
-    await cats.hears("CREATED", "REMOVED", "UPDATED")
-
-
-async def test_what_can_never_fit_a_filter_is_not_told_of(watching: Any, owner: Viewer, wakeups: LocalWakeups) -> None:
-    films = await watching(owner, filter=ImageFilter(animated=True))
-    image = await happens(owner, wakeups)
-    await Editor(wakeups).update(owner, [ImageChange(image.id, {"title": "x"})])
-    await films.hears()
-    assert films.told == []
-
-
-async def test_only_the_images_asked_for_are_told_of(watching: Any, owner: Viewer, wakeups: LocalWakeups) -> None:
-    one, other = await happens(owner, wakeups), await happens(owner, wakeups)
-    watcher = await watching(owner, ids=[one.id])
-    await Editor(wakeups).update(owner, [ImageChange(image.id, {"title": "x"}) for image in (other, one)])
-    [event] = await watcher.hears("UPDATED")
-    assert event.image_id == one.id
 
 
 async def test_a_cursor_replays_what_was_missed_and_then_goes_on(
