@@ -6,6 +6,7 @@ whole numbers; a hit's rank is the sum over the words. Word frequencies play no 
 
 import datetime
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import tantivy
 
@@ -42,7 +43,7 @@ class QueryBuilder:
         return tantivy.Query.boolean_query(clauses)
 
     def _ranked(self, term: Term, *, prefix: bool) -> tantivy.Query:
-        ranked = [(Closeness.FAR, query) for query in self._far(term, prefix=prefix)]
+        ranked: list[tuple[int, tantivy.Query]] = [(Closeness.FAR, query) for query in self._far(term, prefix=prefix)]
         for place, field in enumerate(TEXT_FIELDS):
             worth = len(TEXT_FIELDS) - place
             ranked.append((Closeness.EXACT + worth, self._exactly(field, term)))
@@ -113,7 +114,7 @@ class QueryBuilder:
             return tantivy.Query.term_query(self._schema, field, values[0], index_option="basic")
         return tantivy.Query.term_set_query(self._schema, field, list(values))
 
-    def _range(self, field: str, least: object, most: object) -> tantivy.Query:
+    def _range(self, field: str, least: Any, most: Any) -> tantivy.Query:
         return tantivy.Query.range_query(
             self._schema,
             field,
@@ -131,5 +132,5 @@ def _any_of(queries: Sequence[tantivy.Query]) -> tantivy.Query:
     return tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in queries])
 
 
-def _bound(value: object) -> object:
+def _bound(value: Any) -> Any:  # Any: an int or a time, by the field
     return to_microseconds(value) if isinstance(value, datetime.datetime) else value

@@ -27,7 +27,7 @@ class Found(NamedTuple):
 
 def find_by_rank(searcher: tantivy.Searcher, question: tantivy.Query) -> tuple[int, list[Found]]:
     """Return how many match, and the first thousand, best first; equals stand newest first."""
-    result = searcher.search(question, MAX_SEARCH_DEPTH, weight_by_field="recency")
+    result: Any = searcher.search(question, MAX_SEARCH_DEPTH, weight_by_field="recency")  # Any: stubs lack count
     found = _settled(searcher, _ranked(searcher, result.hits), NEWEST_FIRST)
     return result.count, sorted(found, key=lambda one: -one.rank)
 
@@ -43,7 +43,7 @@ def find_sorted(
     # Names are read one by one from a compressed dictionary, numbers from a column.
     depth = min(MAX_SEARCH_DEPTH, end + EQUAL_NAMES) if first[0] == "filename" else MAX_SEARCH_DEPTH
     name, order = first[0], tantivy.Order.Desc if first[1] else tantivy.Order.Asc
-    result = searcher.search(question, depth, order_by_field=_FAST.get(name, name), order=order)
+    result: Any = searcher.search(question, depth, order_by_field=_FAST.get(name, name), order=order)  # Any: as above
     found = [Found(address, key=key) for key, address in result.hits]
     for key in reversed([*others, NEWEST_FIRST]):
         found = _settled(searcher, found, key)
@@ -76,7 +76,7 @@ def _counts(buckets: Sequence[Mapping[str, Any]]) -> dict[str, int]:
 
 def _ranked(searcher: tantivy.Searcher, hits: Sequence[tuple[float, tantivy.DocAddress]]) -> list[Found]:
     """Undo the weight by recency, which only decided whom to keep among equals."""
-    days = searcher.fast_field_values("recency", [address for _, address in hits])
+    days = _numbers(searcher, "recency", [address for _, address in hits])
     weights = [math.log2(2 + day) for day in days]
     return [Found(address, round(score / weight)) for (score, address), weight in zip(hits, weights, strict=True)]
 
@@ -84,9 +84,15 @@ def _ranked(searcher: tantivy.Searcher, hits: Sequence[tuple[float, tantivy.DocA
 def _settled(searcher: tantivy.Searcher, found: list[Found], key: tuple[str, bool]) -> list[Found]:
     """Sort stably by one key."""
     name, descending = key
+    values: Sequence[Any]
     if name == "filename":
         values = [filename_key(texts_of(searcher.doc(one.address)).get("filename", "")) for one in found]
     else:
-        values = searcher.fast_field_values(name, [one.address for one in found])
+        values = _numbers(searcher, name, [one.address for one in found])
     order = sorted(range(len(found)), key=lambda at: values[at], reverse=descending)
     return [found[at] for at in order]
+
+
+def _numbers(searcher: tantivy.Searcher, field: str, addresses: list[tantivy.DocAddress]) -> Sequence[Any]:
+    """Return a number per document; typed loosely, because every document has those we sort by."""
+    return searcher.fast_field_values(field, addresses)
