@@ -7,6 +7,7 @@ import pyvips
 
 from imaging.errors import TooComplex
 from imaging.render.choices import OutputFormat
+from imaging.render.field_names import field_names
 from imaging.render.plan import Plan
 
 # Source: libvips, VipsForeignKeep.
@@ -51,6 +52,6 @@ def _blame_the_writing(message: str) -> None:
 
 def _kept(image: pyvips.Image) -> int:
     """Name what the image still carries: libvips would write an empty EXIF block on its own accord."""
-    kept = _KEEP_EXIF if any(field.startswith("exif-") for field in image.get_fields()) else 0
+    kept = _KEEP_EXIF if any(field.startswith("exif-") for field in field_names(image)) else 0
     kept |= _KEEP_XMP if image.get_typeof("xmp-data") else 0
     return kept | (_KEEP_IPTC if image.get_typeof("iptc-data") else 0)

@@ -2,6 +2,7 @@
 
 import html
 import io
+import zlib
 
 import pytest
 import pyvips
@@ -118,6 +119,18 @@ def test_kept_iptc_loses_the_other_records_of_its_block():
     assert only_iptc(head + block(0x040C, b"thumbnail")) == b""
     assert only_iptc(b"something else") == b""
     assert only_iptc(head + b"8BIM\x04\x04") == b""
+
+
+@pytest.mark.parametrize("format", LABELLED)
+@pytest.mark.parametrize("policy", list(MetadataPolicy))
+def test_a_comment_named_in_latin_1_is_no_obstacle(show, format, policy):
+    named = b"tEXt" + "Título\0año".encode("latin-1")
+    chunk = (len(named) - 4).to_bytes(4, "big") + named + zlib.crc32(named).to_bytes(4, "big")
+    content = pictures.png()
+    content = content[:33] + chunk + content[33:]
+    shown = show(content, Source(ImageFormat.PNG, 64, 48), Transform(metadata=policy), format)
+    assert shown.size == (64, 48)
+    assert "Título" not in shown.info
 
 
 def test_an_embedded_thumbnail_is_never_kept(show, tmp_path):

@@ -4,6 +4,7 @@ import pyvips
 
 from imaging.render.choices import MetadataPolicy
 from imaging.render.credits import read_credits, write_credits
+from imaging.render.field_names import field_names
 from imaging.render.plan import Plan
 from imaging.render.privacy import is_private_exif, only_iptc, without_place
 
@@ -40,7 +41,7 @@ def label(image: pyvips.Image, plan: Plan) -> pyvips.Image:
 
 
 def _keep_public(image: pyvips.Image) -> None:
-    for field in image.get_fields():
+    for field in field_names(image):
         if is_private_exif(field):
             image.remove(field)
     for field, filtered in _FILTERS.items():
@@ -52,7 +53,7 @@ def _keep_public(image: pyvips.Image) -> None:
 
 
 def _drop_all(image: pyvips.Image) -> None:
-    for field in image.get_fields():
+    for field in field_names(image):
         if field in _BLOCKS or field.startswith("exif-"):
             image.remove(field)
 
