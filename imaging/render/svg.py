@@ -7,7 +7,7 @@ from xml.parsers import expat
 
 import py_svg_hush
 
-from imaging.errors import CorruptFile, FileRejected, TooComplex, TooManyPixels, TruncatedFile
+from imaging.errors import CorruptFile, FileRejected, TooComplex, TooManyPixels, TruncatedFile, UnsupportedFormat
 
 MOST_BYTES = 32 * 1024 * 1024
 MOST_ELEMENTS = 500_000
@@ -75,6 +75,9 @@ def _check(drawing: bytes) -> None:
         parser.Parse(drawing, True)
     except expat.ExpatError as error:
         raise _rejection(error) from None
+    except (LookupError, ValueError):
+        # Python is asked for what expat itself cannot read, and knows no such encoding, or none of single bytes.
+        raise UnsupportedFormat("This SVG is written in an encoding that we do not read") from None
     survey.check_references()
 
 

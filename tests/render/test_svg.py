@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from imaging.errors import CorruptFile, FileRejected, TooComplex
+from imaging.errors import CorruptFile, FileRejected, TooComplex, UnsupportedFormat
 from imaging.render.facts import Limits
 from imaging.render.inspect import inspect
 from imaging.render.svg import DEEPEST, sanitised_svg
@@ -89,6 +89,12 @@ def test_nesting_without_end_is_too_complex(tmp_path: Path) -> None:
 def test_what_is_not_well_formed_is_corrupt(tmp_path: Path) -> None:
     with pytest.raises(CorruptFile, match="well-formed"):
         clean(pictures.svg(body="<rect></circle>"), tmp_path)
+
+
+@pytest.mark.parametrize("encoding", ["Btf-8", "shift_jis", "utf-7", "rot13", "idna", "hex"])
+def test_an_encoding_that_nobody_reads_is_said_to_be_unsupported(encoding: str, tmp_path: Path) -> None:
+    with pytest.raises(UnsupportedFormat, match="encoding"):
+        clean(f'<?xml version="1.0" encoding="{encoding}"?>'.encode() + pictures.svg(), tmp_path)
 
 
 def test_a_drawing_by_hand_needs_no_namespace(tmp_path: Path) -> None:
