@@ -1,6 +1,7 @@
 """Takes out of kept metadata what tells where a picture was taken, or shows what was cut from it."""
 
 import io
+import re
 import struct
 from xml.etree.ElementTree import Element, ParseError, register_namespace, tostring
 
@@ -9,7 +10,8 @@ from defusedxml.common import DefusedXmlException
 
 _PHOTOSHOP = b"Photoshop 3.0\0"
 _IPTC_RESOURCE = 0x0404
-_HIDDEN = ("{http://ns.adobe.com/exif/1.0/}GPS", "{http://ns.adobe.com/xap/1.0/}Thumbnails")
+# Whatever the namespace: drones and phones have their own, and one of them cannot spell.
+_HIDDEN = re.compile(r"\{[^}]*\}(?:GPS|.*(?:Latitude|Longt?itude|Altitude|Thumbnails))", re.IGNORECASE)
 _PREFIXES = {
     "x": "adobe:ns:meta/",
     "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
@@ -37,7 +39,7 @@ def is_private_exif(field: str) -> bool:
 
 
 def without_place(packet: bytes) -> bytes:
-    """Return the XMP packet without GPS and thumbnails; empty when it cannot be read, for then nobody knows."""
+    """Return the XMP packet without coordinates and thumbnails; empty when it cannot be read, for then nobody knows."""
     try:
         root = ElementTree.parse(io.BytesIO(packet.strip(b"\0 \r\n"))).getroot()
     except (ParseError, DefusedXmlException, ValueError, LookupError):
@@ -61,10 +63,10 @@ def only_iptc(block: bytes) -> bytes:
 
 
 def _prune(element: Element) -> None:
-    for name in [name for name in element.attrib if name.startswith(_HIDDEN)]:
+    for name in [name for name in element.attrib if _HIDDEN.match(name)]:
         del element.attrib[name]
     for child in list(element):
-        if child.tag.startswith(_HIDDEN):
+        if _HIDDEN.match(child.tag):
             element.remove(child)
         else:
             _prune(child)

@@ -106,6 +106,19 @@ def test_kept_xmp_loses_place_and_thumbnail():
     assert "Žofie" in kept
 
 
+def test_kept_xmp_loses_the_places_that_drones_and_phones_name_their_own_way():
+    packet = """<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+    <rdf:Description xmlns:drone-dji="http://www.dji.com/drone-dji/1.0/" drone-dji:GpsLatitude="+48.137"
+     drone-dji:GpsLongtitude="+11.575" drone-dji:AbsoluteAltitude="+520.1" drone-dji:FlightYawDegree="+7.5">
+    <Pose:Pose xmlns:Pose="http://ns.google.com/photos/dd/1.0/pose/" Pose:Longitude="11.575"/>
+    <drone-dji:GpsLatitude>48.137</drone-dji:GpsLatitude></rdf:Description></rdf:RDF></x:xmpmeta>"""
+    kept = without_place(packet.encode())
+    assert b"48.137" not in kept
+    assert b"11.575" not in kept
+    assert b"520.1" not in kept
+    assert b"+7.5" in kept
+
+
 @pytest.mark.parametrize("packet", [b"", b"<a", b"\xff\xfe\x00", b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'])
 def test_xmp_that_cannot_be_read_is_not_kept(packet):
     assert without_place(packet) == b""
