@@ -66,12 +66,19 @@ def token(role: str, subject: str, name: str, ttl_s: int | None) -> None:
 @cli.command()
 @click.option("--subject", default="developer", show_default=True, help="Who will own the pictures.")
 @click.option("--force", is_flag=True, help="Also when there are pictures already.")
-def demo(subject: str, force: bool) -> None:
-    """Fill an empty library with two dozen pictures that the program draws."""
-    from imaging.commands.demo import fill
+@click.option("--files", type=click.Path(path_type=Path, file_okay=False), help="Instead write files to upload here.")
+def demo(subject: str, force: bool, files: Path | None) -> None:
+    """Fill an empty library with two dozen pictures that the program draws.
+
+    With --files nothing is uploaded: the folder gets a photograph of 24 megapixels, an animation and a drawing.
+    """
+    from imaging.commands.demo import fill, write_files
     from imaging.settings import read_settings
 
-    fill(read_settings(), subject=subject, force=force)
+    if files is None:
+        fill(read_settings(), subject=subject, force=force)
+    else:
+        write_files(files)
 
 
 @cli.command()

@@ -22,6 +22,7 @@ from imaging.adapters.jwks_keys import JwksKeys, from_file, from_url
 from imaging.adapters.jwt_verifier import JwtVerifier
 from imaging.adapters.key_files import kept_secret
 from imaging.adapters.local_wakeups import LocalWakeups
+from imaging.adapters.memory_cache import MemoryCache
 from imaging.adapters.tantivy_index import TantivyIndex
 from imaging.delivery.addresses import Addresses
 from imaging.delivery.deliver import Delivery
@@ -131,7 +132,7 @@ async def _open_use_cases(settings: Settings, plugs: Plugs, stack: AsyncExitStac
         admission=admission,
         spool=Spool(spool_dir, settings.upload.max_file_bytes),
         ingest=Ingest(plugs.store, plugs.decoder, plugs.wakeups, max_files=settings.upload.max_files_per_request),
-        library=Library(),
+        library=Library(MemoryCache()),
         editor=Editor(plugs.wakeups),
         trash=Trash(plugs.wakeups),
         watch=watch,

@@ -14,12 +14,14 @@ from imaging.images.filter import ImageFilter
 from imaging.images.ingest import IngestResult, NewImage, Outcome
 from imaging.images.models import Visibility
 from imaging.render.draw import Drawing, drawings
+from imaging.render.drawings.samples import badge, lighthouse, orbit
 from imaging.services import Services
 from imaging.settings import Settings
 from imaging.wiring import open_for_command
 
 PRIVATE_EVERY = 4
 TOKEN_TTL_S = 3_600
+SAMPLES = {"lighthouse.jpg": lighthouse, "orbit.gif": orbit, "badge.svg": badge}
 
 
 def fill(settings: Settings, *, subject: str, force: bool) -> None:
@@ -37,6 +39,14 @@ def fill(settings: Settings, *, subject: str, force: bool) -> None:
     made = sum(result.outcome is Outcome.CREATED for result in results)
     known = sum(result.outcome is Outcome.EXISTS for result in results)
     click.echo(f"{made} pictures are new{f', {known} were there already' if known else ''}. They belong to {subject}.")
+
+
+def write_files(folder: Path) -> None:
+    """Draw a few pictures to upload into the folder, which is made if need be; tells their names."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for filename, draw in SAMPLES.items():
+        draw(folder / filename)
+        click.echo(folder / filename)
 
 
 async def _fill(settings: Settings, token: str, *, force: bool) -> list[IngestResult]:

@@ -1,5 +1,6 @@
 """Looking at images: pages, counts, and single ones, each viewer seeing only what is theirs to see."""
 
+import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
 
@@ -10,12 +11,23 @@ from imaging.accounts.viewer import Viewer
 from imaging.images.filter import ImageFilter, ImageSort
 from imaging.images.models import Image, ImageDetail, ImageState, Visibility
 from imaging.images.page import Keyset, Page, PageRequest
+from imaging.journal import events
+from imaging.ports import Cache
 
 _PUBLIC = Q(visibility=Visibility.PUBLIC, state__not_in=[ImageState.TRASHED, ImageState.QUARANTINED])
 
 
+COUNT_TTL_S = 60.0
+
+
 class Library:
-    """The images as a viewer sees them; what they may not see is absent."""
+    """The images as a viewer sees them; what they may not see is absent.
+
+    Counts are remembered in `cache`, if there is one, until anything happens to any image.
+    """
+
+    def __init__(self, cache: Cache | None = None) -> None:
+        self._cache = cache
 
     async def page(
         self, viewer: Viewer, filter: ImageFilter, sort: ImageSort | Sequence[ImageSort], request: PageRequest
@@ -39,9 +51,16 @@ class Library:
 
     async def count(self, viewer: Viewer, filter: ImageFilter) -> int:
         """Return how many images the list has on all pages."""
-        parts = _parts(viewer)
-        seen = [Q(*parts, join_type="OR")] if parts else []
-        return await Image.filter(*seen, filter.condition()).count()
+        if self._cache is None:
+            return await _count(viewer, filter)
+        # Every change to an image writes an event in its transaction, so a new one is a new key.
+        asked = (viewer.user_id, viewer.is_admin, filter, await events.newest_id())
+        key = f"count:{hashlib.sha256(repr(asked).encode()).hexdigest()}"
+        if (known := await self._cache.get(key)) is not None:
+            return int(known)
+        counted = await _count(viewer, filter)
+        await self._cache.set(key, str(counted).encode(), ttl_s=COUNT_TTL_S)
+        return counted
 
     async def by_ids(self, viewer: Viewer, ids: Sequence[uuid.UUID]) -> list[Image | None]:
         """Return the images in the order of the ids, None for those absent; in the trash only for who rules them."""
@@ -62,6 +81,12 @@ def is_seen(viewer: Viewer, image: Image) -> bool:
 async def rows_by_id(ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, Image]:
     """Return the images that exist, whoever asks, in one query."""
     return {image.id: image for image in await Image.filter(id__in=list(set(ids)))}
+
+
+async def _count(viewer: Viewer, filter: ImageFilter) -> int:
+    parts = _parts(viewer)
+    seen = [Q(*parts, join_type="OR")] if parts else []
+    return await Image.filter(*seen, filter.condition()).count()
 
 
 def _parts(viewer: Viewer) -> Sequence[Q]:

@@ -6,6 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
+from imaging.render.facts import ImageFormat
+from imaging.render.header import format_of
 from tests.server import RunningServer, environment, imaging, running_server
 
 DRAWINGS = 24
@@ -76,4 +78,14 @@ def test_it_is_not_for_production(tmp_path: Path) -> None:
     done = imaging("demo", env=environment(tmp_path / "data", mode="production"), cwd=tmp_path)
     assert done.returncode == 1
     assert "development issuer is off" in done.stderr
+    assert not (tmp_path / "data").exists()
+
+
+def test_files_to_upload_are_written_and_nothing_is_uploaded(tmp_path: Path) -> None:
+    env = environment(tmp_path / "data")
+    done = imaging("demo", "--files", "pictures", env=env, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.split() == ["pictures/lighthouse.jpg", "pictures/orbit.gif", "pictures/badge.svg"]
+    formats = [format_of(tmp_path / name) for name in done.stdout.split()]
+    assert formats == [ImageFormat.JPEG, ImageFormat.GIF, ImageFormat.SVG]
     assert not (tmp_path / "data").exists()
