@@ -28,7 +28,8 @@ def open_heif(path: Path, limits: Limits | None = None) -> pyvips.Image:
         primary = heif[heif.primary_index]
         width, height = primary.size
         check_size(width, height, limits or Limits())
-        pixels = primary.data
+        # A copy: what pi-heif hands out is freed with its picture, whoever still looks at it.
+        pixels = bytes(primary.data)
     except _FAILURES as failure:
         raise _rejection(failure) from None
     if primary.premultiplied_alpha:
