@@ -13,7 +13,7 @@ UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --cust
 MAKEFLAGS += --jobs=2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all check format web lock bench clean
+.PHONY: help run test test-all check format web lock bench screenshot clean
 
 help: ## List what make can do here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -43,6 +43,9 @@ web: $(PAGE)/dist/manifest.json ## Build the GraphiQL page
 
 bench: $(BIN)/.dev $(PAGE)/dist/manifest.json ## Measure; print a table and write JSON
 	@$(BIN)/python -m benchmarks
+
+screenshot: $(BIN)/.dev $(PAGE)/dist/manifest.json ## Take the README's picture again (needs Chromium)
+	@$(BIN)/python -m docs.screenshot
 
 lock: $(BIN)/.dev ## Pin the newest versions that pyproject.toml allows
 	@$(PIP) install uv

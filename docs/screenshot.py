@@ -19,9 +19,12 @@ async def main() -> None:
         imaging("demo", env=server.env, cwd=Path(folder))
         async with visit(f"{server.url}/graphql") as visited:
             page = visited.page
+            await expect(page.locator(".graphiql-query-editor .view-line").first).to_be_visible(timeout=30_000)
+            await expect(page.locator(".graphiql-spinner")).to_have_count(0, timeout=15_000)
             await page.get_by_role("tab", name=TAB).click()
             await page.get_by_role("button", name="Execute query").click()
-            await expect(page.locator(".graphiql-response")).to_contain_text("srcset", timeout=15_000)
+            await expect(page.locator(".graphiql-response")).to_contain_text("filename", timeout=15_000)
+            await page.wait_for_timeout(500)  # until Monaco has coloured the answer
             await page.screenshot(path=PICTURE)
 
 
