@@ -46,7 +46,8 @@ class Source:
 
     `width` and `height` are as seen, after EXIF orientation, of one page; `orientation` is the EXIF
     value 1 to 8 that is still to be applied when the stored bytes are decoded (1 for formats whose
-    decoder applies it itself, such as HEIC).
+    decoder applies it itself, such as HEIC). `has_alpha` says that something can be seen through; a
+    channel that is opaque throughout does not count.
     """
 
     format: ImageFormat

@@ -64,7 +64,9 @@ def inspect_image(
     width, height = size or (image.width, page_height)
     if is_transposed(orientation):
         width, height = height, width
-    source = Source(format, width, height, orientation, pages, animated, bool(image.hasalpha()))
+    # A drawing is rendered anew for each size, and has soft edges in some.
+    has_alpha = not seen.is_opaque or format is ImageFormat.SVG
+    source = Source(format, width, height, orientation, pages, animated, has_alpha)
     return _described(source, seen.pixel_hash, seen.thumbnail)
 
 

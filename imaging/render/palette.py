@@ -10,7 +10,8 @@ ROUNDS = 12
 LEAST_SHARE = 0.01
 # In Oklab a step of 0.02 is about the least that an eye notices.
 CLOSEST = 0.04
-NOTHING = "#000000"
+# What cannot be seen shows the page behind it, which is white more often than not.
+NOTHING = "#ffffff"
 
 Floats = npt.NDArray[np.float64]
 

@@ -21,10 +21,14 @@ _TRANSPOSED = frozenset({5, 6, 7, 8})
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What one reading gave: the hash in hex, and the first page, upright, shrunk to 256 to 511 px (or smaller)."""
+    """What one reading gave: the hash in hex, and the first page, upright, shrunk to 256 to 511 px (or smaller).
+
+    `is_opaque` is True when no pixel of any page can be seen through.
+    """
 
     pixel_hash: str
     thumbnail: Pixels
+    is_opaque: bool
 
 
 def scan(image: pyvips.Image, page_height: int, orientation: int) -> Scan:
@@ -40,15 +44,18 @@ def scan(image: pyvips.Image, page_height: int, orientation: int) -> Scan:
     shrunk: list[Pixels] = []
     factor = _factor(max(width, page_height))
     region = pyvips.Region.new(image)
-    top = 0
+    top, is_opaque = 0, True
     for row, strip_height in enumerate(tiles.strip_heights):
         data = region.fetch(0, top, width, strip_height)
         strip: Pixels = np.frombuffer(data, np.uint8).reshape(strip_height, width, CHANNELS)
         tiles.add(row, strip)
+        is_solid = bool(strip[..., 3].min() == 255)
+        is_opaque = is_opaque and is_solid
         if top < page_height:
-            shrunk.append(_shrink(strip[: page_height - top], factor))
+            part = strip[: page_height - top]
+            shrunk.append(_shrink(part, factor) if is_solid else _shrink_clear(part, factor))
         top += strip_height
-    return Scan(tiles.digest(), np.ascontiguousarray(turned(np.concatenate(shrunk), orientation)))
+    return Scan(tiles.digest(), np.ascontiguousarray(turned(np.concatenate(shrunk), orientation)), is_opaque)
 
 
 def turned(pixels: Pixels, orientation: int) -> Pixels:
@@ -106,13 +113,22 @@ def _factor(longest: int) -> int:
 
 
 def _shrink(strip: Pixels, factor: int) -> Pixels:
+    return strip.copy() if factor == 1 else _pixels(_image(strip).shrink(factor, factor, ceil=True))
+
+
+def _shrink_clear(strip: Pixels, factor: int) -> Pixels:
+    """Shrink so that what cannot be seen does not colour what can."""
     if factor == 1:
         return strip.copy()
+    small = _image(strip).premultiply().shrink(factor, factor, ceil=True).unpremultiply()
+    return _pixels(small.rint().cast("uchar"))
+
+
+def _image(strip: Pixels) -> pyvips.Image:
     height, width, _ = strip.shape
     image = pyvips.Image.new_from_memory(np.ascontiguousarray(strip), width, height, CHANNELS, "uchar")
-    image = image.copy(interpretation="srgb")
-    if strip[..., 3].min() == 255:
-        small = image.shrink(factor, factor, ceil=True)
-    else:
-        small = image.premultiply().shrink(factor, factor, ceil=True).unpremultiply().rint().cast("uchar")
-    return np.frombuffer(small.write_to_memory(), np.uint8).reshape(small.height, small.width, CHANNELS)
+    return image.copy(interpretation="srgb")
+
+
+def _pixels(image: pyvips.Image) -> Pixels:
+    return np.frombuffer(image.write_to_memory(), np.uint8).reshape(image.height, image.width, CHANNELS)

@@ -52,6 +52,14 @@ def test_an_animated_gif_is_animated_in_all_its_frames(tmp_path: Path) -> None:
     assert (source.width, source.height, source.pages, source.animated) == (90, 60, 4, True)
 
 
+def test_only_what_can_be_seen_through_has_alpha(tmp_path: Path) -> None:
+    solid = pictures.scene(700, 500).bandjoin(255)
+    assert not look(solid.pngsave_buffer(), tmp_path).source.has_alpha
+    assert not look(pictures.gif_animated(4, 90, 60), tmp_path).source.has_alpha
+    hole = solid.insert(pyvips.Image.black(1, 1, bands=4), 699, 499)
+    assert look(hole.pngsave_buffer(), tmp_path).source.has_alpha
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_a_picture_is_the_same_however_its_pixels_are_stored(orientation: int, tmp_path: Path) -> None:
     upright = pictures.scene(300, 200)

@@ -87,7 +87,7 @@ def test_transparent_pixels_have_no_colour() -> None:
     pixels[:, :10, 3] = 0
     assert palette(pixels) == ("#0000ff",)
     pixels[..., 3] = 0
-    assert palette(pixels) == ("#000000",)
+    assert palette(pixels) == ("#ffffff",)
 
 
 def test_the_same_pixels_always_give_the_same_looks() -> None:
