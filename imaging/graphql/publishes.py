@@ -6,11 +6,15 @@ the row by attribute; there is no mapping code. What clients read as description
 
 import dataclasses
 import enum
+import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ParamSpec, TypeVar, cast, dataclass_transform
 
 import strawberry
+from strawberry.types.arguments import InputContext
+from strawberry.types.base import StrawberryObjectDefinition
+from strawberry.utils.str_converters import to_camel_case
 from tortoise.models import Model
 
 T = TypeVar("T")
@@ -51,6 +55,7 @@ def form(name: str) -> Callable[[type[T]], type[T]]:
         for given in made.__strawberry_definition__.fields:
             if given.default_value is None:
                 given.default_value = strawberry.UNSET
+        made.__strawberry_definition__.from_input = _reader(made.__strawberry_definition__)
         return cls
 
     return decorate
@@ -93,6 +98,27 @@ def enumerates(kind: E, description: str, *, name: str | None = None, **values: 
     for value_ in face.__strawberry_definition__.values:
         value_.description = values[value_.name]
     return kind
+
+
+def _reader(definition: StrawberryObjectDefinition) -> Callable[[type, Mapping[str, Any], InputContext], Any]:
+    """Return what makes the form of what was given, looking at nothing else; `Any`: whatever the fields hold."""
+
+    @functools.cache  # at the first request: a field's type may be declared after the form
+    def known() -> dict[str, tuple[str, Any]]:
+        fields = [(field, field.resolve_type(type_definition=definition)) for field in definition.fields]
+        return {
+            field.graphql_name or to_camel_case(field.python_name): (field.python_name, kind) for field, kind in fields
+        }
+
+    def read(cls: type, given: Mapping[str, Any], context: InputContext) -> Any:
+        fields = known()
+        values = {}
+        for name, value in given.items():
+            python_name, kind = fields[name]
+            values[python_name] = context.convert(value, kind, name)
+        return cls(**values)
+
+    return read
 
 
 def _quiet(made: Any) -> Any:

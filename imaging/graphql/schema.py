@@ -12,12 +12,13 @@ from imaging.graphql.masking import Masking
 from imaging.graphql.mutations import Mutation
 from imaging.graphql.queries import Query
 from imaging.graphql.scalars import SCALARS
+from imaging.graphql.shortcuts import Executor, Names, shorten
 from imaging.graphql.subscriptions import Subscription
 from imaging.graphql.transport.documents import UsePrepared
 from imaging.graphql.types.image import Image
 from imaging.graphql.types.user import User
 
-CONFIG = StrawberryConfig(scalar_map=SCALARS)
+CONFIG = StrawberryConfig(scalar_map=SCALARS, name_converter=Names())
 
 
 class Schema(strawberry.Schema):
@@ -39,7 +40,8 @@ def build(config: StrawberryConfig, **more: Any) -> Schema:
     )
 
 
-schema = build(CONFIG, extensions=[Masking, UsePrepared])
+schema = build(CONFIG, extensions=[Masking, UsePrepared], execution_context_class=Executor)
+shorten(schema._schema)  # no public name for it
 
 
 def export_sdl() -> str:
