@@ -55,9 +55,17 @@ def _shrunk(shrink: Shrink, plan: Plan) -> pyvips.Image:
     }
     image = shrink(plan.resized.width, **how)
     if image.get_typeof("icc-profile-data") and not is_srgb(image):
-        # Nothing is decoded yet: asking again costs no more than the header.
-        image = in_srgb(image) or shrink(plan.resized.width, output_profile="srgb", **how)
+        image = _through_profile(image, lambda: shrink(plan.resized.width, output_profile="srgb", **how))
     return _eight_bit_srgb(image)
+
+
+def _through_profile(image: pyvips.Image, shrink: Callable[[], pyvips.Image]) -> pyvips.Image:
+    try:
+        # Nothing is decoded yet: asking again costs no more than the header.
+        return in_srgb(image) or shrink()
+    except pyvips.Error:
+        # A profile that leads nowhere was ignored when the picture came in, and viewers ignore it, too.
+        return image
 
 
 def _eight_bit_srgb(image: pyvips.Image) -> pyvips.Image:

@@ -218,6 +218,19 @@ def test_a_colour_profile_is_applied_and_left_out(show, profile, width):
     assert distance(shown, plain) < 2.5
 
 
+@pytest.mark.parametrize("alpha", [False, True])
+def test_a_profile_that_leads_nowhere_is_ignored(show, alpha):
+    profile = pyvips.Image.profile_load("p3")
+    picture = pictures.scene(64, 48)
+    plain = picture.bandjoin(128) if alpha else picture
+    tagged = plain.copy()
+    hollow = profile[:128] + profile[128:].replace(b"para", b"none").replace(b"XYZ ", b"none")
+    tagged.set_type(pyvips.GValue.blob_type, "icc-profile-data", hollow)
+    source = Source(ImageFormat.PNG, 64, 48, has_alpha=alpha)
+    shown = show(tagged.pngsave_buffer(keep="all"), source)
+    assert shown.tobytes() == show(plain.pngsave_buffer(), source).tobytes()
+
+
 @pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
 @pytest.mark.parametrize("profile", [b"broken" * 60, bytes(16) + b"RGB XYZ " + bytes(300), b"x"])
 def test_a_broken_profile_is_ignored(show, mode, profile):
