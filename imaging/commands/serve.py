@@ -1,6 +1,7 @@
 """`imaging serve`: one process that listens, works and stops when told to."""
 
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -92,7 +93,10 @@ def _leave(_number: int, _frame: FrameType | None) -> None:
 def _welcome(settings: Settings) -> str:
     host = f"[{settings.server.host}]" if ":" in settings.server.host else settings.server.host
     program = Path(sys.executable).with_name("imaging")
-    command = os.path.relpath(program) if program.exists() else f"{sys.executable} -m imaging"
+    near = os.path.relpath(program)
+    command = "imaging" if shutil.which("imaging") == str(program) else near
+    if not program.exists():
+        command = f"{sys.executable} -m imaging"
     token = f"{command} token --role admin" if settings.uses_own_issuer else "from your identity provider"
     return "\n".join(
         (
