@@ -73,9 +73,27 @@ def clean_tags(value: object) -> list[str]:
         raise InvalidInput(f"{len(value)} tags were given; {MAX_TAGS} are allowed.", field=["tags"])
     tags: dict[str, str] = {}
     for index, tag in enumerate(value):
-        text = _clean_tag(tag, index)
+        text = clean_tag(tag, ["tags", index])
         tags.setdefault(tag_key(text), text)
     return list(tags.values())
+
+
+def clean_tag(tag: object, field: Sequence[str | int]) -> str:
+    """Return one tag trimmed and in NFC; `field` says where it was given.
+
+    Raises:
+        InvalidInput: it is empty, too long, no text, or holds control characters.
+    """
+    if not isinstance(tag, str):
+        raise InvalidInput("A tag must be a text.", field=field)
+    if _UNSTORABLE.search(tag):
+        raise InvalidInput("A tag must not hold control characters.", field=field)
+    text = unicodedata.normalize("NFC", " ".join(tag.split()))
+    if not text:
+        raise InvalidInput("A tag must not be empty.", field=field)
+    if len(text) > MAX_TAG:
+        raise InvalidInput(f"A tag has {len(text)} characters; {MAX_TAG} are allowed.", field=field)
+    return text
 
 
 def tag_key(tag: str) -> str:
@@ -115,26 +133,6 @@ def clean_focal_point(value: object) -> tuple[float, float] | None:
             message = f"A focal point's {name} must be between 0 and 1, counted from the top left corner."
             raise InvalidInput(message, field=["focal_point", name])
     return float(value[0]), float(value[1])
-
-
-def check_text(field: str, value: str) -> None:
-    """Accept a text that a row could hold.
-
-    Raises:
-        InvalidInput: it holds control characters or halves of surrogate pairs.
-    """
-    _storable(field, value)
-
-
-def _clean_tag(tag: object, index: int) -> str:
-    if not isinstance(tag, str):
-        raise InvalidInput("A tag must be a text.", field=["tags", index])
-    text = unicodedata.normalize("NFC", " ".join(_storable("tags", tag).split()))
-    if not text:
-        raise InvalidInput("A tag must not be empty.", field=["tags", index])
-    if len(text) > MAX_TAG:
-        raise InvalidInput(f"A tag has {len(text)} characters; {MAX_TAG} are allowed.", field=["tags", index])
-    return text
 
 
 def _check_json(value: object, depth: int) -> None:

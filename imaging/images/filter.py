@@ -10,7 +10,7 @@ from typing import Any
 from tortoise.expressions import Q, Subquery
 
 from imaging.errors import InvalidInput
-from imaging.images.fields import check_text, tag_key
+from imaging.images.fields import clean_tag, tag_key
 from imaging.images.models import Image, ImageState, ImageTag, Visibility
 from imaging.render.facts import ImageFormat
 
@@ -63,8 +63,8 @@ class ImageFilter:
             if count > MAX_VALUES:
                 raise InvalidInput(f"{count} values were given; {MAX_VALUES} are allowed.", field=["filter", name])
         for name in ("tags_any", "tags_all", "tags_none"):
-            for tag in getattr(self, name):
-                check_text(name, tag)
+            for index, tag in enumerate(getattr(self, name)):
+                clean_tag(tag, ["filter", name, index])
         for name in _NUMBERS:
             _check_range(name, getattr(self, name), int)
         for name in _TIMES:
@@ -99,8 +99,8 @@ class ImageFilter:
     def _tag_conditions(self) -> Iterable[Q]:
         if self.tags_any:
             yield Q(id__in=_tagged(self.tags_any))
-        for tag in self.tags_all:
-            yield Q(id__in=_tagged([tag]))
+        for key in dict.fromkeys(map(tag_key, self.tags_all)):
+            yield Q(id__in=_tagged([key]))
         if self.tags_none:
             yield ~Q(id__in=_tagged(self.tags_none))
 
@@ -143,6 +143,14 @@ class ImageSort:
 
     field: SortField
     descending: bool = False
+
+
+def distinct(steps: Sequence[ImageSort]) -> list[ImageSort]:
+    """Return the steps that tell anything: images equal by a field stay so when it is named again."""
+    first: dict[SortField, ImageSort] = {}
+    for step in steps:
+        first.setdefault(step.field, step)
+    return list(first.values())
 
 
 NEWEST_FIRST = ImageSort(SortField.CREATED, descending=True)

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 from tortoise.expressions import Q
 
 from imaging.errors import InvalidCursor, InvalidInput
-from imaging.images.filter import NEWEST_FIRST, ImageSort, SortField
+from imaging.images.filter import NEWEST_FIRST, ImageSort, SortField, distinct
 from imaging.images.models import Image
 
 DEFAULT_SIZE = 20
@@ -71,8 +71,7 @@ class Keyset:
     """An order of images in which every image has exactly one place."""
 
     def __init__(self, sort: ImageSort | Sequence[ImageSort]) -> None:
-        steps = [sort] if isinstance(sort, ImageSort) else list(sort) or [NEWEST_FIRST]
-        self._steps = list({step.field: step for step in reversed(steps)}.values())[::-1]
+        self._steps = distinct([sort] if isinstance(sort, ImageSort) else list(sort) or [NEWEST_FIRST])
         self._columns = [(step.field.value, step.descending) for step in self._steps]
         # In the direction of the last step, so that one index serves both.
         self._columns.append(("id", self._steps[-1].descending))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from imaging.accounts.viewer import Viewer
 from imaging.errors import InvalidCursor, InvalidInput
 from imaging.images.fields import tag_key
-from imaging.images.filter import ImageFilter, ImageSort, Range, SortField
+from imaging.images.filter import ImageFilter, ImageSort, Range, SortField, distinct
 from imaging.images.models import ImageState
 from imaging.images.page import PageRequest
 from imaging.ports import MAX_SEARCH_DEPTH, SearchFilter
@@ -84,7 +84,7 @@ def ask(viewer: Viewer, text: str, wanted: ImageFilter, sort: Sequence[ImageSort
     Raises:
         InvalidInput: the text is longer than 500 characters or 16 words.
     """
-    order = tuple((_SORT_NAMES.get(step.field, step.field.value), step.descending) for step in sort)
+    order = tuple((_SORT_NAMES.get(step.field, step.field.value), step.descending) for step in distinct(sort))
     return Asked(text, narrow(viewer, wanted), order)
 
 

@@ -234,3 +234,21 @@ async def test_many_images_asked_for_one_by_one_are_fetched_at_once(desk: Desk) 
         told = await desk.editor.data(query)
     assert len(told) == 10
     assert len(seen) == 2
+
+
+async def test_a_tag_that_no_image_can_have_is_a_typed_error(desk: Desk) -> None:
+    query = "query ($tags: [String!]) { images(filter: {tagsAny: $tags}) { totalCount } }"
+    for tag in ("x" * 65, "a\0b", " "):
+        result = await desk.editor.ask(query, tags=["sea", tag])
+        assert [error.extensions for error in result.errors] == [
+            {"code": "INVALID_INPUT", "field": ["filter", "tagsAny", "1"]}
+        ]
+    assert (await desk.editor.data(query, tags=["x" * 64]))["images"]["totalCount"] == 0
+
+
+async def test_a_field_named_twice_sorts_where_it_was_named_first(desk: Desk) -> None:
+    small, large = await desk.image(filename="z.jpg", size_bytes=1), await desk.image(filename="a.jpg", size_bytes=2)
+    query = "query ($sort: [ImageSort!]) { images(sort: $sort) { nodes { id } } }"
+    sort = [{"field": "SIZE"}, {"field": "FILENAME"}, {"field": "SIZE", "direction": "DESC"}]
+    nodes = (await desk.editor.data(query, sort=sort))["images"]["nodes"]
+    assert [node["id"] for node in nodes] == [id_of(small), id_of(large)]

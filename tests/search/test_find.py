@@ -142,6 +142,10 @@ async def test_a_sort_is_obeyed(search: Search, index: TantivyIndex) -> None:
         result = await search.find(anna, "boat", EVERYTHING, [ImageSort(field), ImageSort(SortField.SIZE)])
         assert len(result.items) == 3
     assert titles(await search.find(anna, "boat", EVERYTHING, [ImageSort(SortField.SIZE)])) == ["1", "2", "3"]
+    again = [ImageSort(SortField.SIZE), *[ImageSort(SortField.SIZE, descending=True)] * 2_000]
+    first = await search.find(anna, "boat", EVERYTHING, again, first=1)
+    rest = await search.find(anna, "boat", EVERYTHING, [ImageSort(SortField.SIZE)], after=first.items[0].cursor)
+    assert titles(first) + titles(rest) == ["1", "2", "3"]
 
 
 async def test_a_cursor_of_another_question_is_refused(search: Search, index: TantivyIndex) -> None:
