@@ -23,7 +23,7 @@ from imaging.graphql.payloads import (
     uploaded,
 )
 from imaging.graphql.publishes import field, value
-from imaging.images.edit import ChangeResult, ImageChange
+from imaging.images.edit import ChangeResult, ImageChange, check_count
 from imaging.images.ingest import NewImage
 from imaging.images.models import Visibility
 
@@ -53,6 +53,7 @@ class Mutation:
         known = [(row_id(IMAGE, update.id), update) for update in input.updates]
         changes = [ImageChange(id, update.values()) for id, update in known if id is not None]
         try:
+            check_count(len(texts), "updates")
             results = await info.context.services.editor.update(info.context.viewer, changes)
         except ImagingError as error:
             outcomes = refused(texts, error)
@@ -98,6 +99,7 @@ class Mutation:
 
 
 def _known(input: ImageIdsForm) -> list[uuid.UUID]:
+    check_count(len(input.ids))
     return list(row_ids(IMAGE, input.ids) or ())
 
 

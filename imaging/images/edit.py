@@ -55,7 +55,7 @@ class Editor:
             InvalidInput: there are too many changes.
         """
         viewer.must_edit()
-        check_count(len(changes))
+        check_count(len(changes), "updates")
         cleaned = [_clean(change.values) for change in changes]
         results = []
         async with database.transaction():
@@ -66,14 +66,14 @@ class Editor:
         return results
 
 
-def check_count(count: int) -> None:
-    """Accept as many images as one request may change.
+def check_count(count: int, field: str = "ids") -> None:
+    """Accept as many images as one request may change; `field` is where they are named.
 
     Raises:
         InvalidInput: there are more.
     """
     if count > MAX_CHANGES:
-        raise InvalidInput(f"{count} images were named; {MAX_CHANGES} may be changed at once.", field=["ids"])
+        raise InvalidInput(f"{count} images were named; {MAX_CHANGES} may be changed at once.", field=[field])
 
 
 def refusal(viewer: Viewer, image: Image | None) -> ImagingError | None:

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from imaging.accounts.viewer import Viewer
-from imaging.images.filter import ImageFilter
+from imaging.errors import InvalidInput
+from imaging.images.filter import MAX_VALUES, ImageFilter
 from imaging.images.library import is_seen
 from imaging.images.models import Image, ImageState
 from imaging.journal.feed import Happening
@@ -53,6 +54,8 @@ class Sight:
     """One viewer looking at some images; its cursors are good for this viewer and these images only."""
 
     def __init__(self, viewer: Viewer, ids: Sequence[uuid.UUID] | None, filter: ImageFilter, secret: bytes) -> None:
+        if ids is not None and len(ids) > MAX_VALUES:
+            raise InvalidInput(f"{len(ids)} ids were given; {MAX_VALUES} are allowed.", field=["ids"])
         self.viewer = viewer
         self.listed = filter if ids is None else replace(filter, ids=_common(ids, filter.ids))
         # Unless states are asked for, an owner is told of what goes into the trash.

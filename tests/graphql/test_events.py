@@ -95,4 +95,4 @@ async def test_too_many_ids_are_a_typed_error(desk: Desk) -> None:
     ids = [global_id(IMAGE, uuid.uuid4()) for _ in range(101)]
     async with desk.editor.watch(WATCH, ids=ids) as next_answer:
         answer = await next_answer()
-    assert [error.extensions["code"] for error in answer.errors] == ["INVALID_INPUT"]
+    assert [error.extensions for error in answer.errors] == [{"code": "INVALID_INPUT", "field": ["ids"]}]

@@ -148,7 +148,16 @@ async def test_too_many_changes_are_refused_as_a_whole(desk: Desk) -> None:
     id = id_of(await desk.image())
     payload = await update(desk, *[{"id": id, "title": str(index)} for index in range(101)])
     assert payload["images"] == [None] * 101
-    assert [error["code"] for error in payload["userErrors"]] == ["INVALID_INPUT"]
+    told = [(error["code"], error["field"]) for error in payload["userErrors"]]
+    assert told == [("INVALID_INPUT", ["input", "updates"])]
+    payload = await update(desk, *[{"id": "nonsense"}] * 101)
+    assert len(payload["userErrors"]) == 1
+
+
+@EVERY_DEED
+async def test_too_many_ids_are_refused_as_a_whole_whatever_they_are(desk: Desk, deed: str) -> None:
+    payload = (await desk.editor.data(DEEDS[deed] % ERRORS, ids=["nonsense"] * 101))["it"]
+    assert payload["userErrors"] == [{"code": "INVALID_INPUT", "field": ["input", "ids"], "itemId": None}]
 
 
 async def test_an_image_goes_to_the_trash_and_comes_back(desk: Desk) -> None:
