@@ -14,6 +14,9 @@ from imaging.graphql.transport import accept
 from imaging.graphql.transport.refusal import Refusal
 
 _SUGGESTION = re.compile(r" Did you mean [^?]*\?")
+_LITERAL = re.compile(r"(?<=: )(None|True|False)(?=\.?$)|(?<=not to be )None(?=\.$)")
+_CAUSE = re.compile(r", but encountered error '.*?'(?=; found: )", re.DOTALL)
+_JSON = {"None": "null", "True": "true", "False": "false"}
 
 Payload = dict[str, Any]  # Any: the JSON of an answer
 
@@ -35,8 +38,8 @@ def of_errors(errors: Sequence[GraphQLError], *, suggestions: bool) -> Payload:
     formatted = [dict(error.formatted) for error in errors]
     for error in formatted:
         error.setdefault("extensions", {"code": "GRAPHQL_VALIDATION_FAILED"})
-        if not suggestions:
-            error["message"] = _SUGGESTION.sub("", str(error["message"]))
+        message = _without_python(str(error["message"]))
+        error["message"] = message if suggestions else _SUGGESTION.sub("", message)
     return {"errors": formatted}
 
 
@@ -62,6 +65,11 @@ def refuse(refusal: Refusal, media_type: str) -> Response:
 def write_json(payload: Payload) -> str:
     """Write strict JSON."""
     return json.dumps(payload, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def _without_python(message: str) -> str:
+    """Spell values as in JSON, and leave out what Python had to say about a number."""
+    return _CAUSE.sub("", _LITERAL.sub(lambda found: _JSON[found[0]], message))
 
 
 def _response(payload: Payload, status: int, media_type: str, headers: Mapping[str, str] | None) -> Response:
