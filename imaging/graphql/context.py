@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import strawberry
 
 from imaging.accounts.viewer import Viewer
+from imaging.graphql.budget import Budget
 from imaging.graphql.loaders import Loaders
 
 if TYPE_CHECKING:
@@ -19,13 +20,15 @@ class Context:
     services: "Services"
     viewer: Viewer
     loaders: Loaders = field(init=False)
+    budget: Budget = field(init=False)
 
     def __post_init__(self) -> None:
         self.forget()
 
     def forget(self) -> None:
-        """Begin with empty loaders: rows read earlier may have changed."""
+        """Begin with empty loaders, since rows read earlier may have changed, and a full budget."""
         self.loaders = Loaders(self.services, self.viewer)
+        self.budget = Budget()
 
 
 Info = strawberry.Info[Context, Any]

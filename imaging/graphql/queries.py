@@ -57,6 +57,7 @@ class Query:
         """Many things by their ids, in the same order, null where there is no such thing, or not for you."""
         if len(ids) > MAX_NODES:
             raise InvalidInput(f"{len(ids)} ids were given; {MAX_NODES} are allowed.", field=["ids"])
+        info.context.budget.images(len(ids))
         images = await info.context.loaders.images.load_many(row_ids(IMAGE, ids) or ())
         users = await info.context.loaders.users.load_many(row_ids(USER, ids) or ())
         found: dict[tuple[str, uuid.UUID] | None, object] = {(IMAGE, row.id): row for row in images if row is not None}
@@ -85,6 +86,7 @@ class Query:
         """A page of images, forward with `first` and `after`, backward with `last` and `before`."""
         narrowed = narrow(filter)
         request = PageRequest(first=first, after=after, last=last, before=before)
+        info.context.budget.images(request.size)
         page = await info.context.services.library.page(info.context.viewer, narrowed, order(sort), request)
         return shown(Listing(page, narrowed))
 
@@ -102,6 +104,7 @@ class Query:
         before: Before = None,
     ) -> ImageSearchConnection:
         """Images in which every word is found, typos forgiven, the last word also as a beginning."""
+        info.context.budget.images(PageRequest(first=first, after=after, last=last, before=before).size)
         return shown(
             await info.context.services.search.find(
                 info.context.viewer, query, narrow(filter), order(sort), facets or (), first, after, last, before

@@ -32,6 +32,7 @@ Sizes = Annotated[str | None, strawberry.argument(description="The `sizes` attri
 Formats = Annotated[
     list[OutputFormat] | None, strawberry.argument(description="Formats before the fallback, best first.")
 ]
+_PICTURE_FORMATS = (OutputFormat.AVIF, OutputFormat.WEBP)
 Life = Annotated[
     int | None,
     strawberry.argument(description="Seconds that a private URL lives, at most 604800. Public ones do not expire."),
@@ -109,6 +110,7 @@ class Image(Node):
     @staticmethod
     def url(image: strawberry.Parent[rows.Image], info: Info, transform: Wish = None, expires_in_s: Life = None) -> URL:
         """Where the picture is, as wanted. The address is signed: change the transform here, not in the URL."""
+        info.context.budget.addresses(1)
         return URL(info.context.services.addresses.url(image, wish(transform), expires_in_s=expires_in_s))
 
     @field
@@ -123,6 +125,7 @@ class Image(Node):
     ) -> SourceSet:
         """The picture at several widths, or densities, for an `<img>`; never enlarged unless you allow it."""
         addresses = info.context.services.addresses
+        info.context.budget.addresses(len(widths or densities or addresses.widths))
         return shown(addresses.srcset(image, wish(transform), widths=widths, densities=densities, sizes=sizes))
 
     @field
@@ -137,6 +140,7 @@ class Image(Node):
     ) -> Picture:
         """The picture in several formats and widths, for a `<picture>`."""
         addresses = info.context.services.addresses
+        info.context.budget.addresses(len(widths or addresses.widths) * (1 + len(formats or _PICTURE_FORMATS)))
         return shown(addresses.picture(image, wish(transform), widths=widths, sizes=sizes, formats=formats))
 
     @field
