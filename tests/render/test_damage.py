@@ -59,6 +59,14 @@ def test_a_heic_cut_short_is_truncated(path: Path, share: float, file: Path) -> 
         inspect(file, Limits())
 
 
+def test_an_avif_cut_anywhere_in_its_header_is_truncated(file: Path) -> None:
+    data = pictures.avif()
+    for length in range(16, data.index(b"mdat") + 4):
+        file.write_bytes(data[:length])
+        with pytest.raises(TruncatedFile):
+            inspect(file, Limits())
+
+
 @pytest.mark.parametrize("kind", WHOLE)
 def test_flipped_bits_are_seen_or_do_no_harm(kind: str, file: Path) -> None:
     chance = random.Random(kind)

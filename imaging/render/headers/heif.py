@@ -8,6 +8,8 @@ from imaging.render.headers.parts import Claim, broken, ended, size_of, take
 _CONTAINERS = {b"meta": 4, b"iprp": 0, b"ipco": 0}
 # Anything else behind the last of these is rubbish that decoders pass over.
 _TOP_LEVEL = frozenset({b"ftyp", b"meta", b"mdat", b"moov", b"idat", b"free"})
+# What comes before the box that names sizes: a file of nothing else is the beginning of one.
+_BEFORE_SIZES = frozenset({b"ftyp", b"free"})
 _MOST_BOXES = 10_000
 
 
@@ -15,10 +17,12 @@ def claim(file: BinaryIO) -> Claim:
     """Return the largest size that any image item has (tiles and thumbnails are smaller than what they belong to).
 
     Raises:
-        FileRejected: there is none.
+        FileRejected: there is none; TruncatedFile when it may be in what is missing.
     """
     sizes = list(_sizes(file))
     if not sizes:
+        if not _top_level(file) - _BEFORE_SIZES:
+            raise ended()
         raise broken("it names no picture size")
     return max(sizes, key=lambda size: size.width * size.height)
 
@@ -29,12 +33,24 @@ def survey(file: BinaryIO, _most_pages: int) -> int:
     Raises:
         TruncatedFile: a box is longer than what is left of the file.
     """
+    _top_level(file)
+    return 1
+
+
+def _top_level(file: BinaryIO) -> set[bytes]:
+    """Return the kinds of the boxes that are in no other.
+
+    Raises:
+        TruncatedFile: a box is longer than what is left of the file.
+    """
     size = size_of(file)
     at = 0
+    kinds: set[bytes] = set()
     for _ in range(_MOST_BOXES):
         if at + 8 > size:
-            return 1
+            return kinds
         kind, _, at = _box(file, at, size)
+        kinds.add(kind)
         if at > size and kind in _TOP_LEVEL:
             raise ended()
     raise broken("it has too many boxes")
