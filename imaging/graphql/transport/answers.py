@@ -16,6 +16,7 @@ from imaging.graphql.transport.refusal import Refusal
 _SUGGESTION = re.compile(r" Did you mean [^?]*\?")
 _LITERAL = re.compile(r"(?<=: )(None|True|False)(?=\.?$)|(?<=not to be )None(?=\.$)")
 _CAUSE = re.compile(r", but encountered error '.*?'(?=; found: )", re.DOTALL)
+_THING = re.compile(r"<\w+ instance>$")
 _JSON = {"None": "null", "True": "true", "False": "false"}
 
 Payload = dict[str, Any]  # Any: the JSON of an answer
@@ -68,8 +69,9 @@ def write_json(payload: Payload) -> str:
 
 
 def _without_python(message: str) -> str:
-    """Spell values as in JSON, and leave out what Python had to say about a number."""
-    return _CAUSE.sub("", _LITERAL.sub(lambda found: _JSON[found[0]], message))
+    """Spell values as in JSON, uploaded files as files, and leave out what Python had to say about a number."""
+    message = _THING.sub("a file", _CAUSE.sub("", message))
+    return _LITERAL.sub(lambda found: _JSON[found[0]], message)
 
 
 def _response(payload: Payload, status: int, media_type: str, headers: Mapping[str, str] | None) -> Response:

@@ -37,7 +37,7 @@ class ImageHighlight:
 class ImageFacetValue:
     """How many hits have a value."""
 
-    value: str = about("The value; for OWNER the user's id.")
+    value: str = about("The value; for OWNER the user's id, for TAGS the tag in lower case.")
     count: Long = about("How many of all hits have it.")
 
 
