@@ -111,8 +111,9 @@ class _Survey:
             _check_side(attributes)
         self._open.append((self._elements, attributes.get("id")))
         for name, value in attributes.items():
-            if name in ("href", "xlink:href") and value.startswith("#"):
-                self._references.append((self._elements, value[1:]))
+            # Any prefix may stand for xlink, and renderers pass over the space around.
+            if name.rpartition(":")[2] == "href" and value.strip().startswith("#"):
+                self._references.append((self._elements, value.strip()[1:]))
             elif "url(" in value:
                 self._references += [(self._elements, target) for target in _LOCAL.findall(value)]
 

@@ -56,7 +56,14 @@ def test_entities_that_multiply_are_too_complex(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "reference", ['<use href="#{0}"/>', '<rect fill="url(#{0})"/>', '<g style="mask: url(#{0})"/>']
+    "reference",
+    [
+        '<use href="#{0}"/>',
+        '<use href=" #{0} "/>',
+        '<use xmlns:q="http://www.w3.org/1999/xlink" q:href="#{0}"/>',
+        '<rect fill="url(#{0})"/>',
+        '<g style="mask: url(#{0})"/>',
+    ],
 )
 def test_references_that_multiply_are_too_complex(reference: str, tmp_path: Path) -> None:
     levels = "".join(f'<g id="g{n}">{reference.format(f"g{n - 1}") * 10}</g>' for n in range(1, 9))
