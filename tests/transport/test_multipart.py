@@ -271,3 +271,9 @@ async def test_a_subscription_with_files_is_refused_and_leaves_nothing(client: h
     body = operations("subscription { count }", file=None) + mapped(a=["variables.file"]) + part("a", b"abc", "a") + END
     assert (await send(client, body)).status_code == 400
     assert left(folder) == []
+
+
+async def test_a_file_where_none_belongs_is_called_a_file(client: httpx.AsyncClient) -> None:
+    head = operations("query($name: String!) { hello(name: $name) }", name=None) + mapped(x=["variables.name"])
+    (error,) = (await send(client, head + part("x", b"abc", "x.jpg") + END)).json()["errors"]
+    assert error["message"].endswith("String cannot represent a non string value: a file")
