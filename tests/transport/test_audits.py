@@ -2,28 +2,25 @@
 
 import asyncio
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.npm import FRONT_END, NODE, install
 from tests.server import running_server
 from tests.transport.doors import World, make_app, serving
 
-NODE = Path(__file__).parent.parent / "node"
 AUDITS = 61
 
 
 @pytest.fixture(scope="module", autouse=True)
 def installed() -> None:
-    """Fetch the audits, unless another test has."""
-    if not (NODE / "node_modules" / "graphql-http").is_dir():
-        subprocess.run(["npm", "ci", "--ignore-scripts"], cwd=NODE, check=True, timeout=300)
+    install()
 
 
 async def audit(url: str, *token: str) -> list[dict[str, str]]:
     process = await asyncio.create_subprocess_exec(
-        "node", "audit.mjs", url, *token, cwd=NODE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        NODE, "audit.mjs", url, *token, cwd=FRONT_END, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
     output, errors = await process.communicate()
     assert process.returncode == 0, errors.decode()
