@@ -25,9 +25,15 @@ const subscribe = (endpoint, operation, headers) => {
 // GraphiQL asks for the schema before its headers editor is there, so that question brings the page's own headers.
 const withOwn = ({ operationName }, headers, own) => (operationName === 'IntrospectionQuery' ? { ...own, ...headers } : headers);
 
+// Just after a change of tabs GraphiQL still names the operation of the tab that was left.
+const rightlyNamed = ({ operationName, ...operation }) =>
+  operationName && getOperationAST(parse(operation.query), operationName) ? { ...operation, operationName } : operation;
+
 export const createFetcher =
   (endpoint, own) =>
-  (operation, { headers = {} } = {}) =>
-    isSubscription(operation)
+  (asked, { headers = {} } = {}) => {
+    const operation = rightlyNamed(asked);
+    return isSubscription(operation)
       ? subscribe(endpoint, operation, headers)
       : post(endpoint, operation, withOwn(operation, headers, own));
+  };
