@@ -109,8 +109,8 @@ enumerates(
 )
 enumerates(
     MetadataPolicy,
-    "What a delivered picture carries of its source's metadata. The place it was taken at never leaves the house.",
+    "What a delivered picture carries of its source's metadata. Coordinates never leave the house.",
     COPYRIGHT="Copyright and creator. The default.",
     NONE="Nothing.",
-    KEEP="Everything but the place.",
+    KEEP="Everything but coordinates; names of places in captions stay.",
 )

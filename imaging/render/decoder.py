@@ -5,6 +5,7 @@ The server's own process never loads libvips through here: only paths and small 
 
 import asyncio
 import concurrent.futures
+import logging
 import multiprocessing
 import os
 import signal
@@ -20,6 +21,8 @@ from imaging.render import remote
 from imaging.render.facts import Inspection, Limits, Rendered
 from imaging.render.header import check_claim, claimed_pixels
 from imaging.render.plan import Plan
+
+_log = logging.getLogger(__name__)
 
 DEADLINE_GROWTH = 10
 FULL_DEADLINE_PIXELS = 400_000_000
@@ -163,6 +166,7 @@ class DecoderPool:
 
 
 def _verdict(death: ProcessExpired) -> ImagingError:
+    _log.warning("a decoder process died with exit code %s", death.exitcode)
     if -death.exitcode in _SPENT_SIGNALS:
         return TooComplex("Decoding this file took more memory or time than one picture may")
     return CorruptFile("This file cannot be decoded: the decoder failed on it")

@@ -147,6 +147,7 @@ async def test_compressed_bodies_are_415(client: httpx.AsyncClient) -> None:
 async def test_a_body_that_is_announced_too_large_is_not_read(client: httpx.AsyncClient) -> None:
     response = await post_raw(client, b" " * (1024 * 1024 + 1))
     assert (response.status_code, code(response)) == (413, "PAYLOAD_TOO_LARGE")
+    assert response.headers["connection"] == "close"
 
 
 async def test_a_body_that_grows_too_large_is_read_no_further(client: httpx.AsyncClient) -> None:

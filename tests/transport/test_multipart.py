@@ -119,6 +119,11 @@ async def test_hostile_filenames_are_cleaned(client: httpx.AsyncClient) -> None:
     assert "/" not in found
 
 
+async def test_what_browsers_escape_in_filenames_is_unescaped(client: httpx.AsyncClient) -> None:
+    (found,) = uploaded(await send(client, HEAD + part("a", b"abc", "a %22good%22 day.jpg") + END))
+    assert found.startswith('a "good" day.jpg:')
+
+
 MALFORMED: dict[str, bytes] = {
     "nothing": b"",
     "only the end": END,

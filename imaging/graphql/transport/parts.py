@@ -97,8 +97,13 @@ class PartParser:
         name, filename = options.get(b"name"), options.get(b"filename")
         if kind != b"form-data" or name is None:
             raise malformed("Each part needs the header Content-Disposition: form-data with a name.")
-        raw = None if filename is None else filename.decode("utf-8", errors="replace")
+        raw = None if filename is None else _unescaped(filename.decode("utf-8", errors="replace"))
         self._events.append(PartBegins(name.decode("utf-8", errors="replace"), raw))
 
     def _on_end(self) -> None:
         self.is_whole = True
+
+
+def _unescaped(filename: str) -> str:
+    """Return a name as it was on disk. Source: HTML Standard, multipart/form-data, which escapes these."""
+    return filename.replace("%22", '"').replace("%0D", "\r").replace("%0A", "\n")

@@ -23,7 +23,9 @@ def malformed(message: str) -> Refusal:
 
 def too_large(limit_bytes: int) -> Refusal:
     """Return the refusal of a body that is larger than is allowed."""
-    return Refusal(413, "PAYLOAD_TOO_LARGE", f"The request body is larger than {limit_bytes} bytes.")
+    message = f"The request body is larger than {limit_bytes} bytes."
+    # What is still being sent is not read to its end, which may never come.
+    return Refusal(413, "PAYLOAD_TOO_LARGE", message, {"Connection": "close"})
 
 
 def from_error(error: ImagingError) -> Refusal:
