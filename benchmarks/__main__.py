@@ -4,7 +4,7 @@ import sys
 import time
 
 from benchmarks import memory, over_http, render
-from benchmarks.table import markdown, write
+from benchmarks.table import keep, markdown, write
 
 SUITES = {"render": render.measure, "memory": memory.measure, "http": over_http.measure}
 
@@ -19,7 +19,10 @@ def main(names: list[str]) -> None:
         rows += measured
         write(name, measured)
         print(f"{name}: {time.perf_counter() - begun:.0f} s", file=sys.stderr, flush=True)
-    print(markdown(rows))
+    table = markdown(rows)
+    print(table)
+    if not names:
+        keep(table)
 
 
 if __name__ == "__main__":

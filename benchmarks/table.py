@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 RESULTS = Path(__file__).parent / "results"
+README = Path(__file__).parent / "README.md"
+LAST_RESULTS = "## The last results\n"
 
 
 @dataclass(frozen=True)
@@ -54,3 +56,9 @@ def write(name: str, rows: list[Row]) -> Path:
     path = RESULTS / f"{name}.json"
     path.write_text(json.dumps([asdict(row) for row in rows], indent=2, ensure_ascii=False) + "\n")
     return path
+
+
+def keep(table: str) -> None:
+    """Put the table into the README, in the place of the one before."""
+    told = README.read_text().partition(LAST_RESULTS)[0]
+    README.write_text(f"{told}{LAST_RESULTS}\n{table}\n")
