@@ -85,7 +85,7 @@ def test_it_comes_in_is_announced_shown_at_the_sizes_told_and_found(
 
 def _check_sizes(shown: dict[str, Any], pages: int) -> None:
     items = shown["srcset"]["items"] + shown["picture"]["fallback"]["items"]
-    assert len(items) >= 2
+    assert len(items) >= 3
     for item in items:
         for accept in ("image/avif,image/webp,*/*", "*/*"):
             served = httpx.get(item["url"], headers={"Accept": accept}, timeout=60)

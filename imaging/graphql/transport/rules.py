@@ -24,7 +24,7 @@ from imaging.graphql.transport.limits import DocumentLimits
 
 TOO_COMPLEX = "OPERATION_TOO_COMPLEX"
 _SATURATED = 1_000_000
-_MERGE_BUDGET = 60_000
+_MERGE_BUDGET = 30_000
 _INTROSPECTION = frozenset({"__schema", "__type"})
 
 
