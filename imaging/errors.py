@@ -13,6 +13,7 @@ found and what is allowed, and is safe to show to strangers: no path, no SQL, no
     │   ├── InvalidCursor        a page or event cursor we did not issue, or not for this list
     │   └── InvalidTransform     a wish no picture can be made from
     │       ├── TransformTooLong     its canonical text is longer than an address may hold
+    │       ├── FormatUnavailable    a format that this installation cannot write
     │       └── OutputTooLarge       the picture would exceed the side limit of its format
     ├── FileRejected             a file we do not take in
     │   ├── UnsupportedFormat    not one of the formats we read
@@ -94,6 +95,12 @@ class TransformTooLong(InvalidTransform):
     """The canonical text of the transform is longer than an address may hold."""
 
     code = "TRANSFORM_TOO_LONG"
+
+
+class FormatUnavailable(InvalidTransform):
+    """A format that this installation cannot write."""
+
+    code = "FORMAT_UNAVAILABLE"
 
 
 class OutputTooLarge(InvalidTransform):

@@ -36,7 +36,7 @@ from imaging.journal import jobs
 from imaging.ports import TokenVerifier
 from imaging.render.decoder import DecoderPool
 from imaging.render.facts import ImageFormat, Limits
-from imaging.render.plan import OutputLimits
+from imaging.render.limits import ALWAYS_WRITTEN, OutputLimits
 from imaging.render.transform import OutputFormat
 from imaging.search.find import Search
 from imaging.search.indexer import Indexer
@@ -241,6 +241,6 @@ def _facts(settings: Settings) -> ServerFacts:
             srcset_widths=delivery.srcset_widths,
         ),
         formats_in=tuple(ImageFormat),
-        formats_out=tuple(OutputFormat),
+        formats_out=tuple(format for format in OutputFormat if format in ALWAYS_WRITTEN),
         features=tuple(name for name, on in switches.items() if on),
     )

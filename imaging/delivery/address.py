@@ -16,9 +16,10 @@ from dataclasses import dataclass, replace
 from imaging.delivery.slug import MAX_NAME_BYTES, slug
 from imaging.errors import NotFound
 from imaging.images.models import Image
+from imaging.render.canonical import canonical, parse_canonical
 from imaging.render.facts import ImageFormat
 from imaging.render.negotiate import MEDIA_TYPES
-from imaging.render.transform import OutputFormat, Transform, parse_canonical
+from imaging.render.transform import OutputFormat, Transform
 
 ORIGINAL_EXTENSIONS = {
     ImageFormat.JPEG: "jpg",
@@ -68,7 +69,7 @@ class RenditionAddress:
         Raises:
             TransformTooLong: the canonical wish has more bytes than an address may hold.
         """
-        ops = wish.canonical(alternative)
+        ops = canonical(wish, alternative)
         return cls(image.is_public, image.id, image.version, recipe, ops, slug(image.filename), wish, alternative)
 
     @property

@@ -103,7 +103,7 @@ class Addresses:
             InvalidInput: widths, sizes or formats are out of range.
         """
         transform = transform or Transform()
-        fallback_format = choose_fallback(source_of(image))
+        fallback_format = choose_fallback(transform, source_of(image))
         if transform.format is not OutputFormat.AUTO:
             fallback_format = transform.format
         sources = []
@@ -158,7 +158,7 @@ class Addresses:
 
     def _rendition(self, image: Image, transform: Transform, expires_in_s: int | None = None) -> str:
         wish = transform.focused(focal_point_of(image))
-        alternative = choose_fallback(source_of(image)) if wish.format is OutputFormat.AUTO else None
+        alternative = choose_fallback(wish, source_of(image)) if wish.format is OutputFormat.AUTO else None
         address = RenditionAddress.of(image, wish, recipe=self.recipe, alternative=alternative)
         return self._signed(address.path, None if address.public else self._expiry(expires_in_s))
 

@@ -160,7 +160,7 @@ class Delivery:
         source = source_of(image)
         wish = replace(address.wish, format=OutputFormat.AUTO)
         size = output_size(wish, source, self.limits)
-        chosen = choose_auto(accept, source, size, address.alternative, self.limits.auto_avif_pixels)
+        chosen = choose_auto(accept, wish, source, size, address.alternative, self.limits.auto_avif_pixels)
         return address.in_format(chosen)
 
     async def _make(self, image: Image, address: RenditionAddress) -> tuple[ObjectInfo, float | None]:

@@ -40,6 +40,7 @@ class OutputFormat(enum.Enum):
     JPEG = "jpg"
     PNG = "png"
     GIF = "gif"
+    JPEG_XL = "jxl"
 
 
 class MetadataPolicy(enum.Enum):
@@ -47,4 +48,11 @@ class MetadataPolicy(enum.Enum):
 
     COPYRIGHT = "copyright"
     NONE = "none"
+    KEEP = "keep"
+
+
+class OutputColorSpace(enum.Enum):
+    """In which colours a rendition is written: everybody's, or the source's own where it has a profile."""
+
+    SRGB = "srgb"
     KEEP = "keep"

@@ -69,6 +69,15 @@ class Box:
     width: int
     height: int
 
+    @property
+    def size(self) -> Size:
+        """Its size."""
+        return Size(self.width, self.height)
+
+    def shifted(self, right: int, down: int) -> "Box":
+        """Return the same box further to the right and further down."""
+        return Box(self.left + right, self.top + down, self.width, self.height)
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
@@ -112,6 +121,20 @@ class Turn:
     def size(self, size: Size) -> Size:
         """Return the size that a picture has after the turn."""
         return size.swapped if self.swaps_sides else size
+
+    @property
+    def inverse(self) -> "Turn":
+        """Return the turn that undoes this one."""
+        return self if self.mirrored else Turn(False, -self.quarters % 4)
+
+    def box(self, box: "Box", size: Size) -> "Box":
+        """Return where a box of a picture of this size lies after the turn."""
+        left = size.width - box.left - box.width if self.mirrored else box.left
+        box = Box(left, box.top, box.width, box.height)
+        for _ in range(self.quarters):
+            box = Box(size.height - box.top - box.height, box.left, box.height, box.width)
+            size = size.swapped
+        return box
 
     def point(self, x: float, y: float) -> tuple[float, float]:
         """Return where the point (0..1 from the top left corner) lies after the turn."""

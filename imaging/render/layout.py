@@ -6,6 +6,8 @@ from imaging.render.choices import Fit, Gravity
 from imaging.render.geometry import Box, Size, cut_along, cut_at, scaled
 from imaging.render.transform import Transform
 
+RATIO_STEPS = 10_000
+
 _COMPASS = {
     Gravity.NORTH: (0, -1),
     Gravity.NORTH_EAST: (1, -1),
@@ -36,6 +38,8 @@ def lay_out(wish: Transform, seen: Size, natural: Size) -> Layout:
     """Fit a picture of the size `seen` (upright and turned) as a folded wish asks; `natural` if it asks nothing."""
     if wish.width is not None and wish.height is not None:
         return _in_box(wish, seen, Size(wish.width, wish.height))
+    if wish.aspect_ratio is not None:
+        return _in_box(wish, seen, _shaped(wish, natural))
     if wish.width is not None:
         width = wish.width if wish.allow_upscale else min(wish.width, seen.width)
         return Layout(Size(width, scaled(seen.height, width, seen.width)))
@@ -45,11 +49,13 @@ def lay_out(wish: Transform, seen: Size, natural: Size) -> Layout:
     return Layout(natural)
 
 
-def crop_box(wish: Transform, picture: Size, cut: Size) -> Box:
-    """Return what COVER keeps of the fitted picture; in the middle where libvips is to seek the place."""
-    if wish.focal_point is not None:
-        x, y = wish.turn.point(*wish.focal_point)
-        return cut_at(picture, cut, x, y)
+def crop_box(wish: Transform, picture: Size, cut: Size, focus: tuple[float, float] | None) -> Box:
+    """Return what COVER keeps of the fitted picture; in the middle where libvips is to seek the place.
+
+    `focus` is the focal point, 0..1, of what the picture shows before it is turned.
+    """
+    if focus is not None:
+        return cut_at(picture, cut, *wish.turn.point(*focus))
     return cut_along(picture, cut, *_direction(wish))
 
 
@@ -71,6 +77,13 @@ def _in_box(wish: Transform, seen: Size, box: Size) -> Layout:
         return Layout(box)
     around = seen.around(box)
     return Layout(around) if wish.fit is Fit.OUTSIDE else Layout(around, cut=box)
+
+
+def _shaped(wish: Transform, natural: Size) -> Size:
+    """Return the box of a ratio without sides: the largest inside the picture, or what holds all of it."""
+    shape = Size(max(1, round((wish.aspect_ratio or 1) * RATIO_STEPS)), RATIO_STEPS)
+    holds_all = wish.fit in (Fit.CONTAIN, Fit.PAD)
+    return shape.around(natural) if holds_all else shape.inside(natural)
 
 
 def _direction(wish: Transform) -> tuple[int, int]:

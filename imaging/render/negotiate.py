@@ -3,6 +3,7 @@
 from imaging.render.choices import OutputFormat
 from imaging.render.facts import Source
 from imaging.render.geometry import Size
+from imaging.render.transform import Transform
 
 MEDIA_TYPES = {
     OutputFormat.AVIF: "image/avif",
@@ -10,25 +11,43 @@ MEDIA_TYPES = {
     OutputFormat.JPEG: "image/jpeg",
     OutputFormat.PNG: "image/png",
     OutputFormat.GIF: "image/gif",
+    OutputFormat.JPEG_XL: "image/jxl",
 }
 
+_OPAQUE = 255
 
-def choose_fallback(source: Source) -> OutputFormat:
-    """Return the format that every browser reads: GIF when it moves, PNG when it has alpha, else JPEG."""
-    if source.animated:
+
+def moves(wish: Transform, source: Source) -> bool:
+    """Return whether the wish is for all frames of a source that moves."""
+    return source.animated and wish.animated and wish.page is None
+
+
+def shows_through(wish: Transform, source: Source) -> bool:
+    """Return whether the result can be seen through somewhere, in a format that can say so."""
+    if wish.corner_radius:
+        return True
+    alpha = _OPAQUE if wish.background is None else int(wish.background[7:] or "ff", 16)
+    return alpha < _OPAQUE or (source.has_alpha and wish.background is None)
+
+
+def choose_fallback(wish: Transform, source: Source) -> OutputFormat:
+    """Return the format that every browser reads: GIF when it moves, PNG when it is see-through, else JPEG."""
+    if moves(wish, source):
         return OutputFormat.GIF
-    return OutputFormat.PNG if source.has_alpha else OutputFormat.JPEG
+    return OutputFormat.PNG if wish.lossless or shows_through(wish, source) else OutputFormat.JPEG
 
 
-def choose_auto(accept: str, source: Source, size: Size, fallback: OutputFormat, avif_pixels: int) -> OutputFormat:
+def choose_auto(
+    accept: str, wish: Transform, source: Source, size: Size, fallback: OutputFormat, avif_pixels: int
+) -> OutputFormat:
     """Return the best format for an `Accept` header: AVIF, then WebP, then the fallback, where its q are equal.
 
     AVIF and WebP must be named: a wildcard says nothing about them, old browsers send it too. AVIF is only for
-    stills of at most `avif_pixels`.
+    stills of at most `avif_pixels`, and not for what is to be lossless: there WebP is smaller.
     """
     weights = _weights(accept)
     offers = [OutputFormat.AVIF, OutputFormat.WEBP]
-    if size.pixels > avif_pixels or source.animated:
+    if size.pixels > avif_pixels or moves(wish, source) or wish.lossless:
         offers.remove(OutputFormat.AVIF)
     floor = _fallback_weight(weights, MEDIA_TYPES[fallback])
     best, best_weight = fallback, floor

@@ -1,69 +1,61 @@
-"""From a wish and the facts about a source to a plan: every size, box and choice, before a byte is read. No pyvips."""
+"""From a wish and the facts about a source to a plan: every size, box and choice, before a byte is read.
 
-import math
+No pyvips here.
+"""
+
 from dataclasses import dataclass, replace
 
-from imaging.errors import OutputTooLarge
+from imaging.errors import InvalidTransform
 from imaging.render.choices import Gravity, MetadataPolicy, OutputFormat
 from imaging.render.facts import ImageFormat, Source
+from imaging.render.fold import MOVING
 from imaging.render.geometry import Box, Size, Turn
 from imaging.render.layout import Layout, crop_box, lay_out, place_box
-from imaging.render.negotiate import MEDIA_TYPES, choose_auto, choose_fallback
+from imaging.render.limits import OutputLimits
+from imaging.render.negotiate import MEDIA_TYPES, choose_auto, choose_fallback, moves
 from imaging.render.transform import DEFAULT_QUALITY, Transform
+from imaging.render.watermark import Overlay
 
-__all__ = ["MEDIA_TYPES", "OutputLimits", "Plan", "choose_auto", "choose_fallback", "output_size", "plan"]
+__all__ = [
+    "MEDIA_TYPES",
+    "OutputLimits",
+    "Plan",
+    "choose_auto",
+    "choose_fallback",
+    "output_size",
+    "plan",
+    "replanned",
+]
 
-MOVING = frozenset({OutputFormat.WEBP, OutputFormat.GIF})
 OPAQUE = 255
 WHITE = (OPAQUE, OPAQUE, OPAQUE, OPAQUE)
 CLEAR = (0, 0, 0, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class OutputLimits:
-    """What a rendition may be: its longest side, and pixels, over all frames where it moves.
-
-    An AVIF takes more memory to encode than any other format (about 22 bytes a pixel) and more time: it has a
-    limit of its own, and a lower one where nobody asked for AVIF by name.
-    """
-
-    max_side: int = 8_192
-    max_webp_side: int = 16_383
-    max_avif_pixels: int = 24_000_000
-    auto_avif_pixels: int = 4_000_000
-    animation_pixels: int = 24_000_000
-
-    @property
-    def avif_pixels(self) -> int:
-        """What an AVIF may have: whoever raises the lower limit past the other means both."""
-        return max(self.max_avif_pixels, self.auto_avif_pixels)
-
-    def natural(self, seen: Size, format: OutputFormat) -> Size:
-        """Return the size of a picture nobody asked a size of: its own, or the largest that is allowed."""
-        size = seen.at_most(Size(self.max_side, self.max_side))
-        if format is not OutputFormat.AVIF or size.pixels <= self.avif_pixels:
-            return size
-        width = max(1, math.isqrt(self.avif_pixels * size.width // size.height))
-        return size.inside(Size(width, max(1, self.avif_pixels // width)))
-
-    def side(self, format: OutputFormat) -> int:
-        """Return the longest side that the format may have; AUTO must suit every format."""
-        return self.max_webp_side if format is OutputFormat.WEBP else self.max_side
+TRANSPARENT = frozenset(
+    {OutputFormat.AVIF, OutputFormat.WEBP, OutputFormat.PNG, OutputFormat.GIF, OutputFormat.JPEG_XL}
+)
+"""Formats that can be seen through."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All that rendering does, in order: read, resize, turn, crop, lay on a canvas, write.
+    """All that rendering does: what is read, the sizes and boxes of each step, how it is written.
 
-    `resized` is the size of one page before it is turned. `crop` cuts the turned picture; where `seek` is set,
-    libvips seeks the place and only the size counts. `canvas` is the size laid around the picture, `place`
-    where the picture lies on it. `background` is the RGBA the picture is laid upon, None where its transparency
-    stays. A source is always read from top to bottom.
+    `wish` is the folded wish; steps read from it what needs no arithmetic. `region` is the part of the upright
+    source that is used, None for all of it. `resized` is the size of the region of one page before it is turned.
+    `crop` cuts the turned picture; where `seek` is set, libvips seeks the place and only the size counts. `canvas` is
+    the size laid around the picture, `place` where the picture lies on it. `background` is the RGBA the picture is
+    laid upon, None where its transparency stays. `page` is the first page read, counted from 0, `pages` how many are
+    written. `width` and `height` are those of what is written; while `trims`, the edges are still to be found and
+    these are what it would be without. `overlay` is where the watermark's image lies; who renders fills it in.
     """
 
     source: Source
+    wish: Transform
+    limits: OutputLimits
     format: OutputFormat
     quality: int | None
+    region: Box | None
+    trims: bool
     resized: Size
     turn: Turn
     crop: Box | None
@@ -71,10 +63,16 @@ class Plan:
     canvas: Size | None
     place: Box | None
     background: tuple[int, int, int, int] | None
-    metadata: MetadataPolicy
+    page: int
     pages: int
     width: int
     height: int
+    overlay: Overlay | None = None
+
+    @property
+    def metadata(self) -> MetadataPolicy:
+        """What the rendition carries of the source's metadata."""
+        return self.wish.metadata
 
     @property
     def padding(self) -> tuple[int, int, int, int]:
@@ -82,16 +80,46 @@ class Plan:
         return self.background or (CLEAR if self.source.has_alpha else WHITE)
 
     @property
+    def corner_radius(self) -> int:
+        """The radius in pixels that the corners can have: at most half of the shorter side."""
+        return min(self.wish.corner_radius, min(self.width, self.height) // 2)
+
+    @property
+    def turns(self) -> bool:
+        """True when the picture as it is stored is not turned as it shall be."""
+        return self.turn != Turn()
+
+    @property
+    def adjusts(self) -> bool:
+        """True when colours change by brightness, contrast, saturation, hue or the want of them."""
+        wish = self.wish
+        return (wish.brightness, wish.contrast, wish.saturation, wish.hue, wish.grayscale) != (1, 1, 1, 0, False)
+
+    @property
+    def lays_background(self) -> bool:
+        """True when a see-through picture is laid upon a colour."""
+        return self.background is not None and self.source.has_alpha
+
+    @property
     def random_access(self) -> bool:
         """True when the resized picture is held whole, because what follows does not read it from top to bottom."""
         return self.crop is not None or not self.turn.keeps_rows
 
     @property
+    def stored_region(self) -> Box | None:
+        """The region where it lies in the picture as it is stored, before the camera's orientation is undone."""
+        if self.region is None:
+            return None
+        upright = Turn.from_exif(self.source.orientation)
+        return upright.inverse.box(self.region, Size(self.source.width, self.source.height))
+
+    @property
     def shrink_on_load(self) -> int:
         """What a JPEG is divided by while it is decoded. Source: libvips, thumbnail.c; the rest is resized."""
-        if self.source.format is not ImageFormat.JPEG:
+        if self.source.format is not ImageFormat.JPEG or self.trims or self.wish.linear_light:
             return 1
-        stored = Turn.from_exif(self.source.orientation).size(Size(self.source.width, self.source.height))
+        used = self.region.size if self.region else Size(self.source.width, self.source.height)
+        stored = Turn.from_exif(self.source.orientation).inverse.size(used)
         shrink = min(stored.width / self.resized.width, stored.height / self.resized.height)
         return next((factor for factor in (8, 4, 2) if shrink >= 2 * factor), 1)
 
@@ -100,70 +128,124 @@ def plan(transform: Transform, source: Source, *, format: OutputFormat, limits: 
     """Decide how the wish becomes a picture in `format`, which is never AUTO.
 
     Raises:
+        InvalidTransform: this source has no such page, or the crop lies outside of it.
+        FormatUnavailable: the format cannot be written here.
         OutputTooLarge: a side is longer than the format may have.
     """
     if format is OutputFormat.AUTO:
         raise ValueError("AUTO is negotiated before planning")
-    limits = limits or OutputLimits()
     wish = replace(transform, format=format).folded()
-    layout = _lay_out(wish, source, limits)
-    turn = Turn.from_exif(source.orientation).then(wish.turn)
-    crop = crop_box(wish, layout.picture, layout.cut) if layout.cut and layout.cut != layout.picture else None
-    return Plan(
-        source=source,
-        format=format,
-        quality=wish.quality or DEFAULT_QUALITY.get(format),
-        resized=turn.size(layout.picture),
-        turn=turn,
-        crop=crop,
-        seek=wish.gravity if crop and wish.gravity in (Gravity.ATTENTION, Gravity.ENTROPY) else None,
-        canvas=layout.canvas,
-        place=place_box(wish, layout.picture, layout.canvas) if layout.canvas else None,
-        background=_background(wish),
-        metadata=wish.metadata,
-        pages=_pages(source, format, layout.result, limits),
-        width=layout.result.width,
-        height=layout.result.height,
-    )
+    return _planned(wish, source, limits or OutputLimits(), _region(wish, source), trims=wish.trim is not None)
+
+
+def replanned(plan: Plan, source: Source, region: Box | None) -> Plan:
+    """Return the plan for what was found on opening: the page's true size, and the region inside the trimmed edges.
+
+    Raises:
+        OutputTooLarge: a side is longer than the format may have.
+    """
+    return replace(_planned(plan.wish, source, plan.limits, region, trims=False), overlay=plan.overlay)
 
 
 def output_size(transform: Transform, source: Source, limits: OutputLimits | None = None) -> Size:
     """Return the exact size that rendering the wish gives; a format left to negotiation must suit every format.
 
+    With `trim`, it is the size that the picture would have if there were nothing to trim.
+
     Raises:
+        InvalidTransform: this source has no such page, or the crop lies outside of it.
+        FormatUnavailable: the format cannot be written here.
         OutputTooLarge: a side is longer than the format may have.
     """
-    return _lay_out(transform.folded(), source, limits or OutputLimits()).result
+    wish, limits = transform.folded(), limits or OutputLimits()
+    _check_page(wish, source)
+    return _lay_out(wish, source, limits, _region(wish, source))[1]
 
 
-def _lay_out(wish: Transform, source: Source, limits: OutputLimits) -> Layout:
-    seen = _seen(wish, source)
+def _planned(wish: Transform, source: Source, limits: OutputLimits, region: Box | None, *, trims: bool) -> Plan:
+    _check_page(wish, source)
+    layout, result = _lay_out(wish, source, limits, region)
+    turn = Turn.from_exif(source.orientation).then(wish.turn)
+    crop = None
+    if layout.cut and layout.cut != layout.picture:
+        crop = crop_box(wish, layout.picture, layout.cut, _focus(wish, source, region))
+    canvas, place = _canvas(wish, layout, result)
+    return Plan(
+        source=source,
+        wish=wish,
+        limits=limits,
+        format=wish.format,
+        quality=wish.quality or (None if wish.lossless else DEFAULT_QUALITY.get(wish.format)),
+        region=region,
+        trims=trims,
+        resized=turn.size(layout.picture),
+        turn=turn,
+        crop=crop,
+        seek=wish.gravity if crop and wish.gravity in (Gravity.ATTENTION, Gravity.ENTROPY) else None,
+        canvas=canvas,
+        place=place,
+        background=_background(wish),
+        page=(wish.page or 1) - 1,
+        pages=_pages(wish, source, result, limits),
+        width=result.width,
+        height=result.height,
+    )
+
+
+def _lay_out(wish: Transform, source: Source, limits: OutputLimits, region: Box | None) -> tuple[Layout, Size]:
+    """Return the layout, and the size of the result with its padding."""
+    used = region.size if region else Size(source.width, source.height)
+    seen = wish.turn.size(used)
     layout = lay_out(wish, seen, limits.natural(seen, wish.format))
-    result, longest = layout.result, limits.side(wish.format)
-    found = f"the picture would be {result.width}×{result.height} pixels"
-    for name, side in (("width", result.width), ("height", result.height)):
-        if side > longest:
-            raise OutputTooLarge(f"{found}; a side may have {longest}", field=[name])
-    if wish.format is OutputFormat.AVIF and result.pixels > limits.avif_pixels:
-        raise OutputTooLarge(f"{found}; an AVIF may have {limits.avif_pixels} in all", field=["width"])
-    return layout
+    result = Size(layout.result.width + 2 * wish.padding, layout.result.height + 2 * wish.padding)
+    limits.check(result, wish.format)
+    return layout, result
 
 
-def _seen(wish: Transform, source: Source) -> Size:
-    return wish.turn.size(Size(source.width, source.height))
+def _region(wish: Transform, source: Source) -> Box | None:
+    size = Size(source.width, source.height)
+    box = None if wish.crop is None else wish.crop.box(size)
+    return None if box == Box(0, 0, size.width, size.height) else box
+
+
+def _check_page(wish: Transform, source: Source) -> None:
+    if wish.page is not None and wish.page > source.pages:
+        there = "there is 1 page" if source.pages == 1 else f"there are {source.pages} pages"
+        raise InvalidTransform(f"page is {wish.page}; {there}", field=["page"])
+
+
+def _focus(wish: Transform, source: Source, region: Box | None) -> tuple[float, float] | None:
+    """Return the focal point within the region, as near as the region's edges allow."""
+    if wish.focal_point is None or region is None:
+        return wish.focal_point
+    x = (wish.focal_point[0] * source.width - region.left) / region.width
+    y = (wish.focal_point[1] * source.height - region.top) / region.height
+    return min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0)
+
+
+def _canvas(wish: Transform, layout: Layout, result: Size) -> tuple[Size | None, Box | None]:
+    """Return the canvas, with the padding around it, and where the picture lies on it."""
+    if layout.canvas is None and not wish.padding:
+        return None, None
+    place = place_box(wish, layout.picture, layout.canvas) if layout.canvas else Box(0, 0, *_sides(layout.result))
+    return result, place.shifted(wish.padding, wish.padding)
+
+
+def _sides(size: Size) -> tuple[int, int]:
+    return size.width, size.height
 
 
 def _background(wish: Transform) -> tuple[int, int, int, int] | None:
     if wish.background is None:
-        return WHITE if wish.format is OutputFormat.JPEG else None
+        return None if wish.format in TRANSPARENT else WHITE
     red, green, blue, *rest = bytes.fromhex(wish.background[1:])
     alpha = rest[0] if rest else OPAQUE
-    if wish.format is not OutputFormat.JPEG:
+    if wish.format in TRANSPARENT:
         return red, green, blue, alpha
     red, green, blue = ((tone * alpha + OPAQUE * (OPAQUE - alpha) + 127) // OPAQUE for tone in (red, green, blue))
     return red, green, blue, OPAQUE
 
 
-def _pages(source: Source, format: OutputFormat, result: Size, limits: OutputLimits) -> int:
-    moves = source.animated and format in MOVING and source.pages * result.pixels <= limits.animation_pixels
-    return source.pages if moves else 1
+def _pages(wish: Transform, source: Source, result: Size, limits: OutputLimits) -> int:
+    affordable = source.pages * result.pixels <= limits.animation_pixels
+    return source.pages if moves(wish, source) and wish.format in MOVING and affordable else 1

@@ -10,6 +10,7 @@ from imaging.delivery.address import OriginalAddress, RenditionAddress, parse
 from imaging.delivery.slug import slug
 from imaging.errors import ImagingError, InvalidTransform, NotFound, TransformTooLong
 from imaging.images.models import Image, Visibility
+from imaging.render.canonical import canonical
 from imaging.render.facts import ImageFormat
 from imaging.render.transform import Fit, OutputFormat, Transform
 
@@ -81,7 +82,7 @@ def test_what_is_written_is_read_back(wish: Transform, filename: str, visibility
     assert isinstance(read, RenditionAddress)
     assert read.path == address.path
     assert (read.public, read.version, read.recipe, read.name) == (row.is_public, version, 7, slug(filename))
-    assert read.wish.canonical(read.alternative) == address.ops
+    assert canonical(read.wish, read.alternative) == address.ops
     assert read.wish.format is wish.format
 
 

@@ -3,7 +3,7 @@ import pytest
 from imaging.render.facts import ImageFormat, Source
 from imaging.render.geometry import Size
 from imaging.render.negotiate import choose_auto, choose_fallback
-from imaging.render.transform import OutputFormat
+from imaging.render.transform import OutputFormat, Transform
 
 STILL = Source(ImageFormat.JPEG, 800, 600)
 MOVING = Source(ImageFormat.GIF, 80, 60, pages=4, animated=True)
@@ -11,13 +11,13 @@ CHROME = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"
 
 
 def choose(accept: str, source: Source = STILL, pixels: int = 1_000_000) -> OutputFormat:
-    return choose_auto(accept, source, Size(800, 600), choose_fallback(source), pixels)
+    return choose_auto(accept, Transform(), source, Size(800, 600), choose_fallback(Transform(), source), pixels)
 
 
 def test_every_browser_reads_the_fallback():
-    assert choose_fallback(STILL) is OutputFormat.JPEG
-    assert choose_fallback(Source(ImageFormat.WEBP, 8, 6, has_alpha=True)) is OutputFormat.PNG
-    assert choose_fallback(MOVING) is OutputFormat.GIF
+    assert choose_fallback(Transform(), STILL) is OutputFormat.JPEG
+    assert choose_fallback(Transform(), Source(ImageFormat.WEBP, 8, 6, has_alpha=True)) is OutputFormat.PNG
+    assert choose_fallback(Transform(), MOVING) is OutputFormat.GIF
 
 
 @pytest.mark.parametrize(
