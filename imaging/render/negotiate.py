@@ -14,6 +14,7 @@ MEDIA_TYPES = {
     OutputFormat.JPEG_XL: "image/jxl",
 }
 
+_OFFERS = (OutputFormat.AVIF, OutputFormat.WEBP)
 _OPAQUE = 255
 
 
@@ -37,25 +38,31 @@ def choose_fallback(wish: Transform, source: Source) -> OutputFormat:
     return OutputFormat.PNG if wish.lossless or shows_through(wish, source) else OutputFormat.JPEG
 
 
+def ranked(
+    accept: str, wish: Transform, source: Source, fallback: OutputFormat, formats: frozenset[OutputFormat]
+) -> tuple[OutputFormat, ...]:
+    """Return the formats that an `Accept` header takes, best first; where q are equal, AVIF, WebP, the fallback.
+
+    The fallback is always there, and last. AVIF and WebP must be named: a wildcard says nothing about them, old
+    browsers send it too. AVIF is only for stills, and not for what is to be lossless: there WebP is smaller.
+    `formats` are those that can be written.
+    """
+    weights = _weights(accept)
+    offers = [offer for offer in _OFFERS if offer in formats]
+    if OutputFormat.AVIF in offers and (moves(wish, source) or wish.lossless):
+        offers.remove(OutputFormat.AVIF)
+    floor = _fallback_weight(weights, MEDIA_TYPES[fallback])
+    liked = {offer: weights.get(MEDIA_TYPES[offer], 0.0) for offer in offers}
+    better = [offer for offer in offers if liked[offer] > 0 and liked[offer] >= floor]
+    return (*sorted(better, key=lambda offer: -liked[offer]), fallback)
+
+
 def choose_auto(
     accept: str, wish: Transform, source: Source, size: Size, fallback: OutputFormat, avif_pixels: int
 ) -> OutputFormat:
-    """Return the best format for an `Accept` header: AVIF, then WebP, then the fallback, where its q are equal.
-
-    AVIF and WebP must be named: a wildcard says nothing about them, old browsers send it too. AVIF is only for
-    stills of at most `avif_pixels`, and not for what is to be lossless: there WebP is smaller.
-    """
-    weights = _weights(accept)
-    offers = [OutputFormat.AVIF, OutputFormat.WEBP]
-    if size.pixels > avif_pixels or moves(wish, source) or wish.lossless:
-        offers.remove(OutputFormat.AVIF)
-    floor = _fallback_weight(weights, MEDIA_TYPES[fallback])
-    best, best_weight = fallback, floor
-    for offer in reversed(offers):
-        weight = weights.get(MEDIA_TYPES[offer], 0.0)
-        if weight > 0 and weight >= best_weight:
-            best, best_weight = offer, weight
-    return best
+    """Return the best format for an `Accept` header, where an AVIF may have `avif_pixels`."""
+    formats = ranked(accept, wish, source, fallback, frozenset(MEDIA_TYPES))
+    return formats[1] if formats[0] is OutputFormat.AVIF and size.pixels > avif_pixels else formats[0]
 
 
 def _fallback_weight(weights: dict[str, float], media_type: str) -> float:
