@@ -9,7 +9,7 @@ from imaging.accounts.viewer import Role
 from imaging.graphql.publishes import enumerates
 from imaging.images.models import ImageState, Visibility
 from imaging.render.facts import ImageFormat
-from imaging.render.transform import Fit, Gravity, MetadataPolicy, OutputFormat
+from imaging.render.transform import Fit, Gravity, MetadataPolicy, OutputColorSpace, OutputFormat
 
 __all__ = [
     "Fit",
@@ -17,6 +17,7 @@ __all__ = [
     "ImageFormat",
     "ImageState",
     "MetadataPolicy",
+    "OutputColorSpace",
     "OutputFormat",
     "Role",
     "SortDirection",
@@ -80,6 +81,7 @@ enumerates(
     JPEG="JPEG: transparency is laid on the background colour.",
     PNG="PNG: lossless, for drawings and transparency.",
     GIF="GIF: for animations where nothing newer is understood.",
+    JPEG_XL="JPEG XL: FORMAT_UNAVAILABLE unless `server.formatsOut` lists it; few browsers show it.",
 )
 enumerates(
     Fit,
@@ -106,6 +108,12 @@ enumerates(
     ATTENTION="What catches the eye: skin, saturated colours, contrast.",
     ENTROPY="Where most is going on.",
     FOCAL_POINT="The image's focal point, or the transform's. The default when there is one.",
+)
+enumerates(
+    OutputColorSpace,
+    "In which colours a delivered picture is written.",
+    SRGB="sRGB, what every screen and browser shows. The default.",
+    KEEP="The original's own RGB profile, such as Display P3; sRGB where it has none. CMYK always becomes sRGB.",
 )
 enumerates(
     MetadataPolicy,

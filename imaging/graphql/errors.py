@@ -6,7 +6,7 @@ from typing import Any
 
 import strawberry
 
-from imaging.errors import ImagingError, Overloaded
+from imaging.errors import ImagingError, InvalidTransform, Overloaded
 from imaging.graphql.publishes import enumerates, value
 
 
@@ -17,6 +17,7 @@ class UserErrorCode(enum.Enum):
     CORRUPT = "CORRUPT"
     FILE_REJECTED = "FILE_REJECTED"
     FORBIDDEN = "FORBIDDEN"
+    FORMAT_UNAVAILABLE = "FORMAT_UNAVAILABLE"
     INVALID_CURSOR = "INVALID_CURSOR"
     INVALID_INPUT = "INVALID_INPUT"
     INVALID_TRANSFORM = "INVALID_TRANSFORM"
@@ -39,6 +40,7 @@ enumerates(
     CORRUPT="The file claims to be a picture and cannot be decoded.",
     FILE_REJECTED="The file is not taken in, for a reason that the message tells.",
     FORBIDDEN="You are known, but may not do this.",
+    FORMAT_UNAVAILABLE="A format that cannot be written here; see `server.formatsOut`.",
     INVALID_CURSOR="A cursor that was not given out for this list.",
     INVALID_INPUT="A value that cannot be taken; `field` names it.",
     INVALID_TRANSFORM="A transform that no picture can be made from.",
@@ -80,7 +82,7 @@ class Payload:
 
 def user_error(error: ImagingError, path: Sequence[str | int] = (), item_id: str | None = None) -> UserError:
     """Answer a foreseen failure as data; `path` leads to the input that caused it."""
-    where = [str(step) for step in path] + [camel(step) for step in error.field or ()]
+    where = [str(step) for step in path] + _place(error)
     return UserError(
         code=UserErrorCode(error.code),
         message=error.message,
@@ -93,7 +95,7 @@ def extensions_of(error: ImagingError) -> dict[str, Any]:
     """Return what a top-level error tells programs about a foreseen failure."""
     told: dict[str, Any] = {"code": error.code}  # Any: JSON
     if error.field:
-        told["field"] = [camel(step) for step in error.field]
+        told["field"] = _place(error)
     if isinstance(error, Overloaded):
         told["retryAfterS"] = error.retry_after_s
     return told
@@ -103,3 +105,9 @@ def camel(name: str) -> str:
     """Return a Python name as clients spell it."""
     first, *rest = name.split("_")
     return first + "".join(word.capitalize() for word in rest)
+
+
+def _place(error: ImagingError) -> list[str]:
+    """Return the path to the input; a wish is given as `transform` wherever it is given."""
+    steps = [camel(step) for step in error.field or ()]
+    return ["transform", *steps] if steps and isinstance(error, InvalidTransform) else steps

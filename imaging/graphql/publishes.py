@@ -47,11 +47,14 @@ def value(cls: type[T]) -> type[T]:
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(strawberry.field, dataclasses.field))
-def form(name: str) -> Callable[[type[T]], type[T]]:
-    """Turn a class into an input type of this name; null and a field left out are the same unless it says UNSET."""
+def form(name: str, *, one_of: bool = False) -> Callable[[type[T]], type[T]]:
+    """Turn a class into an input type of this name; null and a field left out are the same unless it says UNSET.
+
+    Of a form that is `one_of`, clients give exactly one field.
+    """
 
     def decorate(cls: type[T]) -> type[T]:
-        made: Any = strawberry.input(cls, name=name, description=_told(cls))
+        made: Any = strawberry.input(cls, name=name, description=_told(cls), one_of=one_of)
         for given in made.__strawberry_definition__.fields:
             if given.default_value is None:
                 given.default_value = strawberry.UNSET

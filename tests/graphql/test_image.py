@@ -197,7 +197,7 @@ async def test_an_impossible_transform_is_a_typed_error_that_names_its_field(des
     ):
         result = await desk.editor.ask(query, id=id_of(image), t=transform)
         [error] = result.errors
-        assert error.extensions == {"code": "INVALID_TRANSFORM", "field": [field]}
+        assert error.extensions == {"code": "INVALID_TRANSFORM", "field": ["transform", field]}
 
 
 async def test_addresses_need_no_database_and_no_storage(desk: Desk) -> None:
