@@ -12,5 +12,11 @@ def background(image: pyvips.Image, plan: Plan) -> pyvips.Image:
     *color, alpha = plan.background
     if alpha == OPAQUE:
         return image.flatten(background=color)
-    ground = image.new_from_image([*color, alpha]).copy(interpretation=image.interpretation)
-    return ground.composite2(image, "over").cast("uchar")
+    # In floats, because bytes come out up to one level darker: the canvas around would be seen to be another colour.
+    ground = _floats(image.new_from_image([*color, alpha]), image)
+    laid = ground.composite2(_floats(image, image), "over")
+    return (laid + 0.5).cast("uchar").copy(interpretation=image.interpretation)
+
+
+def _floats(image: pyvips.Image, like: pyvips.Image) -> pyvips.Image:
+    return image.cast("float").copy(interpretation=like.interpretation)
