@@ -56,7 +56,8 @@ def crop_box(wish: Transform, picture: Size, cut: Size, focus: tuple[float, floa
     """
     if focus is not None:
         return cut_at(picture, cut, *wish.turn.point(*focus))
-    return cut_along(picture, cut, *_direction(wish))
+    x, y = _direction(wish)
+    return cut_at(picture, cut, (x + 1) / 2, (y + 1) / 2)
 
 
 def place_box(wish: Transform, picture: Size, canvas: Size) -> Box:

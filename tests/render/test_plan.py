@@ -1,4 +1,5 @@
 import pickle
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -117,6 +118,16 @@ def test_the_longest_side_depends_on_the_format():
 def test_compass_gravity_decides_what_stays(gravity, left, top):
     cropped = plan(Transform(width=200, height=200, gravity=gravity), WIDE, format=OutputFormat.JPEG)
     assert cropped.crop == Box(left, top, 200, 200)
+
+
+def test_the_middle_is_the_same_by_any_name():
+    odd = replace(WIDE, width=201)
+    named = [
+        Transform(width=100, height=WIDE.height, gravity=middle) for middle in (None, Gravity.NORTH, Gravity.SOUTH)
+    ]
+    pointed = Transform(width=100, height=WIDE.height, focal_point=(0.5, 0.5))
+    lefts = {plan(wish, odd, format=OutputFormat.JPEG).crop.left for wish in (*named, pointed)}
+    assert lefts == {51}, "half a pixel is rounded up"
 
 
 def test_a_focal_point_follows_the_picture_when_it_is_turned():
