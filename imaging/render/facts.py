@@ -109,9 +109,13 @@ class Inspection:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """What a rendition turned out to be; `bytes` lie in the file that was asked for."""
+    """What a rendition turned out to be; its bytes lie in the file that was asked for.
+
+    `encode_ms` is what encoding alone took, where that was measured: of AVIFs that AUTO may choose.
+    """
 
     width: int
     height: int
     pages: int
     size_bytes: int
+    encode_ms: float | None = None

@@ -21,8 +21,8 @@ def render(source_path: Path, plan: Plan, target: Path) -> Rendered:
         pyvips.Error: the stored bytes cannot be decoded, or the target cannot be written.
     """
     image = _image(source_path, plan)
-    save(label(image, plan), plan, target)
-    return Rendered(plan.width, plan.height, plan.pages, target.stat().st_size)
+    encode_ms = save(label(image, plan), plan, target)
+    return Rendered(plan.width, plan.height, plan.pages, target.stat().st_size, encode_ms)
 
 
 def _image(path: Path, plan: Plan) -> pyvips.Image:
