@@ -1,5 +1,6 @@
 """What is laid over a picture to say whose it is: another image, or words. No pyvips here."""
 
+import unicodedata
 import uuid
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 from imaging.errors import InvalidTransform
 from imaging.render.choices import Gravity
 from imaging.render.facts import Source
+from imaging.render.fonts import is_visible, missing
 from imaging.render.ranges import check_color, check_range, plain_color, rounded
 
 MAX_TEXT = 100
@@ -22,6 +24,7 @@ class Watermark:
     `scale` is its width as a part of the picture's width, 0..1; `margin` is its distance from the edge in
     pixels, and between tiles; `opacity` is 0..1; `color` is the text's. Where `tile`, it is repeated over the
     whole picture, and `position` says where the first one lies. `version` is 0 until the image has been looked up.
+    A text is set in the font of `fonts`; it has its own lines, and is no markup.
 
     Raises:
         InvalidTransform: a value is out of range; the message says what is allowed.
@@ -58,6 +61,7 @@ class Watermark:
         color = plain_color(self.color)
         return replace(
             self,
+            text=self.text and unicodedata.normalize("NFC", self.text),
             color=None if color == DEFAULT_COLOR else color,
             scale=rounded(self.scale, 4),
             opacity=rounded(self.opacity, 2),
@@ -70,6 +74,11 @@ class Watermark:
             raise InvalidTransform(message, field=["watermark", "text"])
         if any(ord(character) < 32 and character != "\n" for character in text):
             raise InvalidTransform("a watermark's text may not have control characters", field=["watermark", "text"])
+        if unknown := missing(text):
+            message = f"a watermark's text can only have what our font shows; it lacks {_named(unknown)}"
+            raise InvalidTransform(message, field=["watermark", "text"])
+        if not is_visible(text):
+            raise InvalidTransform("there is nothing to see in this text", field=["watermark", "text"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +87,10 @@ class Overlay:
 
     path: Path
     source: Source
+
+
+def _named(characters: str) -> str:
+    """Name characters that may not be fit to be shown."""
+    return ", ".join(
+        f"{letter} (U+{ord(letter):04X})" if letter.isprintable() else f"U+{ord(letter):04X}" for letter in characters
+    )

@@ -77,7 +77,7 @@ def _looks() -> dict[str, st.SearchStrategy]:
         "watermark": st.none()
         | st.builds(Watermark, image_id=st.uuids(), version=st.integers(0, 99), position=POSITIONS, **PAPER)
         | st.builds(
-            Watermark, text=st.sampled_from(["© Ada", "写真", "two\nlines"]), color=st.none() | COLORS, **PAPER
+            Watermark, text=st.sampled_from(["© Ada", "صورة", "two\nlines"]), color=st.none() | COLORS, **PAPER
         ),
     }
 
