@@ -4,6 +4,11 @@ import struct
 
 import pyvips
 
+PROFILE = "icc-profile-data"
+
+_RGB = frozenset({"srgb", "rgb16"})
+_MOST_BANDS = 4
+
 # Source: IEC 61966-2-1, adapted to the D50 of ICC.1:2010: the primaries as XYZ, and the curve's parameters.
 _PRIMARIES = {
     b"rXYZ": (0.4361, 0.2225, 0.0139),
@@ -15,12 +20,15 @@ _PARAMETERS = (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
 _CLOSE = 0.002
 _PROBES = 16
 
+# The black of ink becomes black; relative colorimetry would leave it the dark grey that ink on paper is.
+INTENT = "perceptual"
+
 
 def is_srgb(image: pyvips.Image) -> bool:
     """Return whether the image's embedded profile means sRGB, within what eight bits can show."""
     if image.interpretation != "srgb":
         return False
-    profile = image.get("icc-profile-data")
+    profile = image.get(PROFILE)
     try:
         tags = _tags(profile)
         return profile[16:20] == b"RGB " and b"A2B0" not in tags and _is_matched(tags)
@@ -28,15 +36,44 @@ def is_srgb(image: pyvips.Image) -> bool:
         return False
 
 
-def in_srgb(image: pyvips.Image) -> pyvips.Image | None:
-    """Return the opaque RGB image converted from its profile; None for what must be converted while it is read.
+def without_useless_profile(image: pyvips.Image) -> pyvips.Image:
+    """Return the image without a profile that says nothing, or what no profile says, too: that it is sRGB."""
+    if not image.get_typeof(PROFILE) or not (is_srgb(image) or _leads_nowhere(image)):
+        return image
+    plain = image.copy()
+    plain.remove(PROFILE)
+    return plain
 
-    Transparency and other colour models need that: libvips has mixed their pixels by the time it gives them out.
-    """
-    if image.bands != 3 or image.interpretation != "srgb" or image.get("icc-profile-data")[16:20] != b"RGB ":
-        return None
-    # A profile that turns out broken counts as none, and no profile means sRGB.
-    return image.icc_transform("srgb", embedded=True, input_profile="srgb")
+
+def has_rgb_profile(image: pyvips.Image) -> bool:
+    """Return whether the image's pixels are the red, green and blue of its profile."""
+    return image.interpretation in _RGB and image.get(PROFILE)[16:20] == b"RGB "
+
+
+def in_srgb(image: pyvips.Image) -> pyvips.Image:
+    """Convert to sRGB of 8 bits, with alpha where there is some, through the embedded profile if it leads anywhere."""
+    image = without_useless_profile(image)
+    if image.get_typeof(PROFILE):
+        image = image.icc_transform("srgb", embedded=True, depth=8)
+    return eight_bit(image)
+
+
+def eight_bit(image: pyvips.Image) -> pyvips.Image:
+    """Convert to red, green and blue of 8 bits, with alpha where there is some, whatever a profile says."""
+    if image.interpretation != "srgb":
+        image = image.colourspace("srgb")
+    if image.format != "uchar":
+        image = image.cast("uchar")
+    return image.extract_band(0, n=_MOST_BANDS) if image.bands > _MOST_BANDS else image.copy()
+
+
+def _leads_nowhere(image: pyvips.Image) -> bool:
+    """Return whether the profile is broken or of another picture: viewers ignore it, and so did we when it came in."""
+    try:
+        # Nothing is converted yet. Where libvips cannot use a profile, it puts one of its own in its place.
+        return bool(image.icc_import(embedded=True).get(PROFILE) != image.get(PROFILE))
+    except pyvips.Error:
+        return True
 
 
 def _tags(profile: bytes) -> dict[bytes, bytes]:

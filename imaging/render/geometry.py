@@ -78,6 +78,20 @@ class Box:
         """Return the same box further to the right and further down."""
         return Box(self.left + right, self.top + down, self.width, self.height)
 
+    def scaled(self, scale: float, within: Size) -> "Box":
+        """Return the box where it lies in the picture at another scale, to the nearest pixel; `within` is its size."""
+        width = min(max(1, _nearest(self.width * scale)), within.width)
+        height = min(max(1, _nearest(self.height * scale)), within.height)
+        left = min(_nearest(self.left * scale), within.width - width)
+        return Box(left, min(_nearest(self.top * scale), within.height - height), width, height)
+
+    def around(self, other: "Box") -> "Box":
+        """Return the smallest box that holds both."""
+        left, top = min(self.left, other.left), min(self.top, other.top)
+        right = max(self.left + self.width, other.left + other.width)
+        bottom = max(self.top + self.height, other.top + other.height)
+        return Box(left, top, right - left, bottom - top)
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
@@ -155,6 +169,10 @@ def cut_along(size: Size, box: Size, x: int, y: int) -> Box:
     left = (size.width - box.width) * (x + 1) // 2
     top = (size.height - box.height) * (y + 1) // 2
     return Box(left, top, box.width, box.height)
+
+
+def _nearest(length: float) -> int:
+    return int(length + 0.5)
 
 
 def _offset(length: int, part: int, at: float) -> int:

@@ -19,20 +19,12 @@ from imaging.render.palette import palette
 from imaging.render.placeholder import THUMBHASH_PX, data_uri, thumbhash
 from imaging.render.rejection import is_forgivable, rejection
 from imaging.render.scan import CHANNELS, Pixels, is_transposed, scan
+from imaging.render.stored import READERS
 from imaging.render.svg import DPI, PIXEL_SCALE, sanitised_svg
 from imaging.render.xmp import packet_text, parse_xmp
 
 # A drawing has no pixels of its own: it is looked at no larger than this.
 DRAWING_PX = 2_048
-
-_LOADERS = {
-    ImageFormat.JPEG: pyvips.Image.jpegload,
-    ImageFormat.PNG: pyvips.Image.pngload,
-    ImageFormat.WEBP: pyvips.Image.webpload,
-    ImageFormat.AVIF: pyvips.Image.heifload,
-    ImageFormat.GIF: pyvips.Image.gifload,
-    ImageFormat.TIFF: pyvips.Image.tiffload,
-}
 
 
 def inspect(path: Path, limits: Limits) -> Inspection:
@@ -93,7 +85,7 @@ def _open(path: Path, format: ImageFormat, limits: Limits, fail_on: str) -> pyvi
     if format is ImageFormat.HEIC:
         return open_heif(path, limits)
     # Revalidated: libvips remembers pictures by path, which may hold other bytes by now.
-    load = partial(_LOADERS[format], str(path), fail_on=fail_on, revalidate=True)
+    load = partial(READERS[format], str(path), fail_on=fail_on, revalidate=True)
     header = load()
     animated = format in ANIMATED
     check_size(header.width, header.height, limits)

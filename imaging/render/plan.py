@@ -6,7 +6,7 @@ No pyvips here.
 from dataclasses import dataclass, replace
 
 from imaging.errors import InvalidTransform
-from imaging.render.choices import Gravity, MetadataPolicy, OutputFormat
+from imaging.render.choices import Gravity, MetadataPolicy, OutputColorSpace, OutputFormat
 from imaging.render.facts import ImageFormat, Source
 from imaging.render.fold import MOVING
 from imaging.render.geometry import Box, Size, Turn
@@ -24,6 +24,7 @@ __all__ = [
     "choose_fallback",
     "output_size",
     "plan",
+    "repaged",
     "replanned",
 ]
 
@@ -106,6 +107,22 @@ class Plan:
         return self.crop is not None or not self.turn.keeps_rows
 
     @property
+    def decodes_all(self) -> bool:
+        """True when every stored pixel counts: edges to be trimmed are exact, and codecs do not shrink light."""
+        return self.wish.trim is not None or self.wish.linear_light
+
+    @property
+    def keeps_colours(self) -> bool:
+        """True when the picture is written in the colours of its own profile, if that is one of RGB."""
+        # A GIF cannot say which colours it means.
+        return self.wish.color_space is OutputColorSpace.KEEP and self.format is not OutputFormat.GIF
+
+    @property
+    def stored_size(self) -> Size:
+        """The size of a page as it is stored, before the camera's orientation is undone."""
+        return Turn.from_exif(self.source.orientation).inverse.size(Size(self.source.width, self.source.height))
+
+    @property
     def stored_region(self) -> Box | None:
         """The region where it lies in the picture as it is stored, before the camera's orientation is undone."""
         if self.region is None:
@@ -116,10 +133,9 @@ class Plan:
     @property
     def shrink_on_load(self) -> int:
         """What a JPEG is divided by while it is decoded. Source: libvips, thumbnail.c; the rest is resized."""
-        if self.source.format is not ImageFormat.JPEG or self.trims or self.wish.linear_light:
+        if self.source.format is not ImageFormat.JPEG or self.decodes_all:
             return 1
-        used = self.region.size if self.region else Size(self.source.width, self.source.height)
-        stored = Turn.from_exif(self.source.orientation).inverse.size(used)
+        stored = self.stored_region.size if self.stored_region else self.stored_size
         shrink = min(stored.width / self.resized.width, stored.height / self.resized.height)
         return next((factor for factor in (8, 4, 2) if shrink >= 2 * factor), 1)
 
@@ -139,12 +155,25 @@ def plan(transform: Transform, source: Source, *, format: OutputFormat, limits: 
 
 
 def replanned(plan: Plan, source: Source, region: Box | None) -> Plan:
-    """Return the plan for what was found on opening: the page's true size, and the region inside the trimmed edges.
+    """Return the plan for what was found on opening: the region of the source that is inside its trimmed edges.
 
     Raises:
         OutputTooLarge: a side is longer than the format may have.
     """
-    return replace(_planned(plan.wish, source, plan.limits, region, trims=False), overlay=plan.overlay)
+    found = _planned(plan.wish, source, plan.limits, _part(region, source), trims=False)
+    # What was found on one frame is not true of the others.
+    return replace(found, pages=min(plan.pages, found.pages), overlay=plan.overlay)
+
+
+def repaged(plan: Plan, source: Source) -> Plan:
+    """Return the plan for the page that was found on opening, which is not as the first page is.
+
+    Raises:
+        InvalidTransform: the crop lies outside of the page.
+        OutputTooLarge: a side is longer than the format may have.
+    """
+    found = _planned(plan.wish, source, plan.limits, _region(plan.wish, source), trims=plan.trims)
+    return replace(found, overlay=plan.overlay)
 
 
 def output_size(transform: Transform, source: Source, limits: OutputLimits | None = None) -> Size:
@@ -203,9 +232,12 @@ def _lay_out(wish: Transform, source: Source, limits: OutputLimits, region: Box 
 
 
 def _region(wish: Transform, source: Source) -> Box | None:
-    size = Size(source.width, source.height)
-    box = None if wish.crop is None else wish.crop.box(size)
-    return None if box == Box(0, 0, size.width, size.height) else box
+    box = None if wish.crop is None else wish.crop.box(Size(source.width, source.height))
+    return _part(box, source)
+
+
+def _part(box: Box | None, source: Source) -> Box | None:
+    return None if box == Box(0, 0, source.width, source.height) else box
 
 
 def _check_page(wish: Transform, source: Source) -> None:

@@ -7,19 +7,24 @@ import pyvips
 
 from imaging.render.codecs import save
 from imaging.render.facts import Rendered
+from imaging.render.page import at_page
 from imaging.render.pipeline import LAYING, STEPS, TURNING, apply
 from imaging.render.plan import Plan
 from imaging.render.steps.crop import settled
 from imaging.render.steps.label import label
+from imaging.render.steps.trim import trimmed
 from imaging.render.streams import frames, picture
 
 
 def render(source_path: Path, plan: Plan, target: Path) -> Rendered:
-    """Write the picture that the plan describes; its size is exactly the plan's.
+    """Write the picture that the plan describes, of exactly its size: unless edges are trimmed or pages differ.
 
     Raises:
+        InvalidTransform: the crop lies outside of the page.
+        OutputTooLarge: what is left of the trimmed picture, or this page, comes out longer than the format may have.
         pyvips.Error: the stored bytes cannot be decoded, or the target cannot be written.
     """
+    plan = trimmed(source_path, at_page(source_path, plan))
     image = _image(source_path, plan)
     encode_ms = save(label(image, plan), plan, target)
     return Rendered(plan.width, plan.height, plan.pages, target.stat().st_size, encode_ms)

@@ -1,74 +1,61 @@
-"""Opens stored pictures, already shrunk: each format in the way that decodes the least."""
+"""Opens stored pictures, already cut and shrunk: each format in the way that decodes the least."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pyvips
 
-from imaging.render.colour import in_srgb, is_srgb
 from imaging.render.facts import ImageFormat
-from imaging.render.heif import open_heif
+from imaging.render.geometry import Size
 from imaging.render.plan import Plan
-from imaging.render.svg import DPI, sanitised_svg
+from imaging.render.steps.resize import resize
+from imaging.render.stored import can_scale, open_frames, open_stored
 
-FAIL_ON = "error"
-
-# Beside the picture these may hold smaller ones, which libvips would take for a thumbnail: nobody has checked that
-# they show the same, or that they can be decoded.
-_HIDING = frozenset({ImageFormat.TIFF, ImageFormat.AVIF})
-
-Shrink = Callable[..., pyvips.Image]
+# A drawing of which a small part is shown large is drawn no larger than this, and enlarged.
+LARGEST_DRAWING_PX = 32_768
 
 
 def picture(path: Path, plan: Plan) -> pyvips.Image:
-    """Open the first page at the plan's size before turning, in sRGB of 8 bits, to be read from top to bottom."""
-    if plan.source.format is ImageFormat.HEIC:
-        return _shrunk(open_heif(path).thumbnail_image, plan)
-    if plan.source.format in _HIDING:
-        return _shrunk(_opened(path).thumbnail_image, plan)
-    if plan.source.format is ImageFormat.SVG:
-        drawing, drawn = sanitised_svg(path), {"option_string": f"dpi={DPI}"}
-        return _shrunk(lambda width, **how: pyvips.Image.thumbnail_buffer(drawing, width, **drawn, **how), plan)
-    return _shrunk(lambda width, **how: pyvips.Image.thumbnail(str(path), width, **how), plan)
+    """Open a page, cut to the plan's region and of the plan's size before turning, to be read from top to bottom.
+
+    It is of 8 bits, in sRGB or, where the plan keeps it, in the RGB of its own profile.
+    """
+    return resize(cut_page(path, plan, load_scale(plan)), plan)
 
 
 def frames(path: Path, plan: Plan) -> Iterator[pyvips.Image]:
     """Open all frames of an animation, each as `picture` would; they must be used up one after the other."""
-    strip = _opened(path, n=-1)
+    return (resize(frame, plan) for frame in cut_frames(path, plan))
+
+
+def cut_page(path: Path, plan: Plan, scale: float = 1.0) -> pyvips.Image:
+    """Open a page as it is stored, cut to the plan's region."""
+    return _cut(open_stored(path, plan.source.format, plan.page, scale), plan, scale)
+
+
+def cut_frames(path: Path, plan: Plan) -> Iterator[pyvips.Image]:
+    """Open all frames of an animation, each cut to the plan's region; they must be used up one after the other."""
+    strip = open_frames(path, plan.source.format)
     height = strip.get_page_height()
     for top in range(0, strip.height, height):
-        yield _shrunk(strip.crop(0, top, strip.width, height).thumbnail_image, plan)
+        yield _cut(strip.crop(0, top, strip.width, height), plan, 1.0)
 
 
-def _opened(path: Path, **pages: int) -> pyvips.Image:
-    return pyvips.Image.new_from_file(str(path), access="sequential", fail_on=FAIL_ON, revalidate=True, **pages)
+def load_scale(plan: Plan) -> float:
+    """Return at what part of its stored size the page is opened: a drawing may be opened larger."""
+    if plan.source.format is ImageFormat.JPEG:
+        return 1 / plan.shrink_on_load
+    if not can_scale(plan.source.format):
+        return 1.0
+    used = plan.stored_region.size if plan.stored_region else plan.stored_size
+    scale = max(plan.resized.width / used.width, plan.resized.height / used.height)
+    if plan.source.format is ImageFormat.SVG:
+        return min(scale, LARGEST_DRAWING_PX / max(plan.stored_size.width, plan.stored_size.height))
+    return 1.0 if plan.decodes_all else min(1.0, scale)
 
 
-def _shrunk(shrink: Shrink, plan: Plan) -> pyvips.Image:
-    """Resize to the exact size; libvips would keep the ratio and miss it by a pixel."""
-    how: dict[str, Any] = {
-        "height": plan.resized.height,
-        "size": "force",
-        "no_rotate": True,
-        "fail_on": FAIL_ON,
-    }
-    image = shrink(plan.resized.width, **how)
-    if image.get_typeof("icc-profile-data") and not is_srgb(image):
-        image = _through_profile(image, lambda: shrink(plan.resized.width, output_profile="srgb", **how))
-    return _eight_bit_srgb(image)
-
-
-def _through_profile(image: pyvips.Image, shrink: Callable[[], pyvips.Image]) -> pyvips.Image:
-    try:
-        # Nothing is decoded yet: asking again costs no more than the header.
-        return in_srgb(image) or shrink()
-    except pyvips.Error:
-        # A profile that leads nowhere was ignored when the picture came in, and viewers ignore it, too.
+def _cut(image: pyvips.Image, plan: Plan, scale: float) -> pyvips.Image:
+    if plan.stored_region is None:
         return image
-
-
-def _eight_bit_srgb(image: pyvips.Image) -> pyvips.Image:
-    if image.interpretation != "srgb":
-        image = image.colourspace("srgb")
-    return image if image.format == "uchar" else image.cast("uchar")
+    box = plan.stored_region.scaled(scale, Size(image.width, image.height))
+    return image.crop(box.left, box.top, box.width, box.height)

@@ -3,18 +3,18 @@
 import pyvips
 
 from imaging.render.choices import MetadataPolicy
+from imaging.render.colour import PROFILE
 from imaging.render.credits import read_credits, write_credits
 from imaging.render.field_names import field_names
 from imaging.render.plan import Plan
 from imaging.render.privacy import is_private_exif, only_iptc, without_place
 
-_BLOCKS = ("exif-data", "xmp-data", "iptc-data", "icc-profile-data", "gainmap-data", "photoshop-data")
+_BLOCKS = ("exif-data", "xmp-data", "iptc-data", "gainmap-data", "photoshop-data")
 _FILTERS = {"xmp-data": without_place, "iptc-data": only_iptc}
 
-# The pixels are upright, of one page or newly joined, and in sRGB: these would tell otherwise.
+# The pixels are upright, of one page or newly joined, and of other colours than these were chosen for.
 _OUTDATED = (
     "orientation",
-    "icc-profile-data",
     "jpeg-thumbnail-data",
     "gainmap",
     "gainmap-data",
@@ -29,6 +29,8 @@ def label(image: pyvips.Image, plan: Plan) -> pyvips.Image:
     labelled = image.copy()
     for field in _OUTDATED:
         _drop(labelled, field)
+    if not plan.keeps_colours:
+        _drop(labelled, PROFILE)
     if plan.metadata is MetadataPolicy.KEEP:
         _keep_public(labelled)
     else:

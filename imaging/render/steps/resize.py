@@ -1,0 +1,39 @@
+"""Bring the picture to its size and to the colours it is written in."""
+
+from typing import Any
+
+import pyvips
+
+from imaging.render.colour import PROFILE, eight_bit, has_rgb_profile, in_srgb, without_useless_profile
+from imaging.render.plan import Plan
+
+
+def resize(image: pyvips.Image, plan: Plan) -> pyvips.Image:
+    """Resize to exactly the plan's size before turning; libvips by itself would keep the ratio and miss it by a pixel.
+
+    What comes out is RGB of 8 bits: that of its profile where the plan keeps it, else sRGB without a profile.
+    """
+    image = without_useless_profile(image)
+    if not image.get_typeof(PROFILE) or (plan.keeps_colours and has_rgb_profile(image)):
+        return eight_bit(_resized(image, plan))
+    resized = eight_bit(_resized(image, plan, output_profile="srgb"))
+    # The profile that the conversion left behind says what no profile says, too.
+    resized.remove(PROFILE)
+    return resized
+
+
+def _resized(image: pyvips.Image, plan: Plan, **profile: str) -> pyvips.Image:
+    size = plan.resized
+    if image.hasalpha() and (image.width == size.width) != (image.height == size.height):
+        return _along_one_side(in_srgb(image) if profile else eight_bit(image), plan)
+    how: dict[str, Any] = {"size": "force", "no_rotate": True, "linear": plan.wish.linear_light, **profile}
+    return image.thumbnail_image(size.width, height=size.height, **how)
+
+
+def _along_one_side(image: pyvips.Image, plan: Plan) -> pyvips.Image:
+    """Resize a see-through picture of which one side stays: libvips would let its invisible colours bleed."""
+    across, down = plan.resized.width / image.width, plan.resized.height / image.height
+    if plan.wish.linear_light:
+        light = image.colourspace("scrgb").premultiply()
+        return light.resize(across, vscale=down).unpremultiply().colourspace("srgb")
+    return image.premultiply(uchar=True).resize(across, vscale=down).unpremultiply(uchar=True)
