@@ -14,6 +14,7 @@ from imaging.delivery.admission import PixelGate
 from imaging.delivery.flight import SingleFlight
 from imaging.delivery.recipe import RECIPE
 from imaging.delivery.source import source_of
+from imaging.delivery.watermarks import overlaid
 from imaging.errors import FileRejected, NotFound, SignatureRejected
 from imaging.images.models import Image, ImageState
 from imaging.ports import ObjectInfo, ObjectStore, UrlSigner
@@ -169,11 +170,12 @@ class Delivery:
             return stored, None
         if address.recipe > self.recipe or address.version < image.bytes_version:
             raise _absent()
-        wish = plan(address.wish, source_of(image), format=address.wish.format, limits=self.limits)
-        with self.gate.admit(_price(wish)):
-            began_s = time.perf_counter()
-            info = await self._render(image, address, wish)
-            took_ms = (time.perf_counter() - began_s) * 1000
+        planned = plan(address.wish, source_of(image), format=address.wish.format, limits=self.limits)
+        async with overlaid(planned, address, self.store) as wish:
+            with self.gate.admit(_price(wish)):
+                began_s = time.perf_counter()
+                info = await self._render(image, address, wish)
+                took_ms = (time.perf_counter() - began_s) * 1000
         try:
             await _row_for(address)
         except NotFound:
@@ -197,8 +199,9 @@ class Delivery:
 
 
 def _price(wish: Plan) -> int:
-    source = wish.source
-    return wish.pages * (source.width * source.height + wish.width * wish.height)
+    source, overlay = wish.source, wish.overlay.source if wish.overlay else None
+    laid_over = overlay.width * overlay.height if overlay else 0
+    return wish.pages * (source.width * source.height + wish.width * wish.height) + laid_over
 
 
 async def _row_for(address: RenditionAddress) -> Image:
