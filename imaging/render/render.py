@@ -7,6 +7,7 @@ import pyvips
 
 from imaging.render.codecs import save
 from imaging.render.facts import Rendered
+from imaging.render.overlay import forget
 from imaging.render.page import at_page
 from imaging.render.pipeline import LAYING, STEPS, TURNING, apply
 from imaging.render.plan import Plan
@@ -25,8 +26,11 @@ def render(source_path: Path, plan: Plan, target: Path) -> Rendered:
         pyvips.Error: the stored bytes cannot be decoded, or the target cannot be written.
     """
     plan = trimmed(source_path, at_page(source_path, plan))
-    image = _image(source_path, plan)
-    encode_ms = save(label(image, plan), plan, target)
+    try:
+        image = _image(source_path, plan)
+        encode_ms = save(label(image, plan), plan, target)
+    finally:
+        forget()
     return Rendered(plan.width, plan.height, plan.pages, target.stat().st_size, encode_ms)
 
 
