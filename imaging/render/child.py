@@ -6,7 +6,9 @@ from typing import Any
 import pyvips
 
 from imaging.render.facts import ImageFormat
+from imaging.render.fonts import ignore_other_fonts
 from imaging.render.inspect import inspect_image
+from imaging.render.lettering import load_font
 from imaging.render.loaders import allow_loaders
 from imaging.render.rejection import rejection, too_hungry
 
@@ -17,6 +19,8 @@ DEEDS = ("imaging.render.inspect:inspect", "imaging.render.render:render")
 def warm() -> None:
     """Open the loaders we trust, and pay for first uses before the first request does."""
     allow_loaders(*READ_BY_LIBVIPS)
+    ignore_other_fonts()
+    load_font()
     # A cache of operations would keep pixels of one picture alive while the next is decoded.
     pyvips.cache_set_max(0)
     for deed in DEEDS:

@@ -28,6 +28,11 @@ _ALIGNED = {
 }
 
 
+def load_font() -> None:
+    """Make the font known to this process: to watermarks, and to drawings with text in them, which come before."""
+    _set(Watermark(text="a"), LEAST_EM_PX)
+
+
 def measured(mark: Watermark) -> tuple[Size, int]:
     """Return the shape of the inked part of the text, and how wide it is at least if it shall be read."""
     inked = _set(mark, _MEASURED_EM_PX)
