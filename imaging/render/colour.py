@@ -54,7 +54,7 @@ def in_srgb(image: pyvips.Image) -> pyvips.Image:
     """Convert to sRGB of 8 bits, with alpha where there is some, through the embedded profile if it leads anywhere."""
     image = without_useless_profile(image)
     if image.get_typeof(PROFILE):
-        image = image.icc_transform("srgb", embedded=True, depth=8)
+        image = image.icc_transform("srgb", embedded=True, depth=8, intent=INTENT)
     return eight_bit(image)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pyvips
 
-from imaging.render.colour import PROFILE, eight_bit, has_rgb_profile, in_srgb, without_useless_profile
+from imaging.render.colour import INTENT, PROFILE, eight_bit, has_rgb_profile, in_srgb, without_useless_profile
 from imaging.render.plan import Plan
 
 
@@ -14,20 +14,26 @@ def resize(image: pyvips.Image, plan: Plan) -> pyvips.Image:
     What comes out is RGB of 8 bits: that of its profile where the plan keeps it, else sRGB without a profile.
     """
     image = without_useless_profile(image)
+    if image.interpretation == "cmyk" and not image.get_typeof(PROFILE):
+        return _without_profile(_resized(image, plan, input_profile="cmyk", output_profile="srgb"))
     if not image.get_typeof(PROFILE) or (plan.keeps_colours and has_rgb_profile(image)):
         return eight_bit(_resized(image, plan))
-    resized = eight_bit(_resized(image, plan, output_profile="srgb"))
-    # The profile that the conversion left behind says what no profile says, too.
-    resized.remove(PROFILE)
-    return resized
+    return _without_profile(_resized(image, plan, output_profile="srgb"))
+
+
+def _without_profile(image: pyvips.Image) -> pyvips.Image:
+    """Drop the profile that the conversion to sRGB has left behind: it says what no profile says, too."""
+    plain = eight_bit(image)
+    plain.remove(PROFILE)
+    return plain
 
 
 def _resized(image: pyvips.Image, plan: Plan, **profile: str) -> pyvips.Image:
     size = plan.resized
     if image.hasalpha() and (image.width == size.width) != (image.height == size.height):
         return _along_one_side(in_srgb(image) if profile else eight_bit(image), plan)
-    how: dict[str, Any] = {"size": "force", "no_rotate": True, "linear": plan.wish.linear_light, **profile}
-    return image.thumbnail_image(size.width, height=size.height, **how)
+    how: dict[str, Any] = {"size": "force", "no_rotate": True, "linear": plan.wish.linear_light, "intent": INTENT}
+    return image.thumbnail_image(size.width, height=size.height, **how, **profile)
 
 
 def _along_one_side(image: pyvips.Image, plan: Plan) -> pyvips.Image:
@@ -36,4 +42,5 @@ def _along_one_side(image: pyvips.Image, plan: Plan) -> pyvips.Image:
     if plan.wish.linear_light:
         light = image.colourspace("scrgb").premultiply()
         return light.resize(across, vscale=down).unpremultiply().colourspace("srgb")
-    return image.premultiply(uchar=True).resize(across, vscale=down).unpremultiply(uchar=True)
+    # libvips cuts off what is behind the point.
+    return (image.premultiply().resize(across, vscale=down).unpremultiply() + 0.5).cast("uchar")
