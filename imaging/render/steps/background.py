@@ -2,6 +2,7 @@
 
 import pyvips
 
+from imaging.render.paint import paint
 from imaging.render.plan import OPAQUE, Plan
 
 
@@ -9,7 +10,8 @@ def background(image: pyvips.Image, plan: Plan) -> pyvips.Image:
     """Fill what shines through with the plan's colour; without one, transparency stays."""
     if plan.background is None or not image.hasalpha():
         return image
-    *color, alpha = plan.background
+    *told, alpha = plan.background
+    color = paint(told, image, plan)
     if alpha == OPAQUE:
         return image.flatten(background=color)
     # In floats, because bytes come out up to one level darker: the canvas around would be seen to be another colour.

@@ -2,6 +2,7 @@
 
 import pyvips
 
+from imaging.render.paint import paint
 from imaging.render.plan import OPAQUE, Plan
 
 
@@ -11,6 +12,7 @@ def canvas(image: pyvips.Image, plan: Plan) -> pyvips.Image:
         return image
     if plan.padding[3] != OPAQUE and not image.hasalpha():
         image = image.addalpha()
-    color = plan.padding[: image.bands]
+    *told, alpha = plan.padding
+    color = [*paint(told, image, plan), alpha][: image.bands]
     size = plan.canvas
     return image.embed(plan.place.left, plan.place.top, size.width, size.height, extend="background", background=color)

@@ -2,6 +2,7 @@
 
 import pyvips
 
+from imaging.render.paint import paint
 from imaging.render.plan import OPAQUE, TRANSPARENT, WHITE, Plan
 
 # libvips cuts off what is behind the point.
@@ -21,7 +22,7 @@ def corners(image: pyvips.Image, plan: Plan) -> pyvips.Image:
         image = image[:3].bandjoin(alpha).copy(interpretation="srgb")
     if plan.format in TRANSPARENT:
         return image
-    return image.flatten(background=list((plan.background or WHITE)[:3]))
+    return image.flatten(background=paint((plan.background or WHITE)[:3], image, plan))
 
 
 def rounded(width: int, height: int, radius: int) -> pyvips.Image:

@@ -2,6 +2,7 @@
 
 import pyvips
 
+from imaging.render.paint import in_colours_of
 from imaging.render.plan import Plan
 
 
@@ -13,7 +14,7 @@ def tint(image: pyvips.Image, plan: Plan) -> pyvips.Image:
     """
     if plan.wish.tint is None:
         return image
-    shades = _shades(bytes.fromhex(plan.wish.tint[1:7]))
+    shades = in_colours_of(image, _shades(bytes.fromhex(plan.wish.tint[1:7])), plan)
     colours = image[:3].copy(interpretation="srgb") if image.hasalpha() else image
     tinted = colours.colourspace("b-w").maplut(shades).copy(interpretation=image.interpretation)
     return tinted.bandjoin(image[3]) if image.hasalpha() else tinted

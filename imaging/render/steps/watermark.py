@@ -4,6 +4,7 @@ import pyvips
 
 from imaging.render.geometry import Size
 from imaging.render.overlay import ready
+from imaging.render.paint import in_colours_of
 from imaging.render.plan import Plan
 
 
@@ -12,6 +13,7 @@ def watermark(image: pyvips.Image, plan: Plan) -> pyvips.Image:
     if plan.wish.watermark is None:
         return image
     colors, mask = ready(plan.wish.watermark, plan.overlay, Size(image.width, image.height))
+    colors = in_colours_of(image, colors, plan)
     if not image.hasalpha():
         return mask.ifthenelse(colors, image, blend=True)
     # libvips premultiplies, blends and divides; of eight bits it would cut off the fractions.
