@@ -18,7 +18,12 @@ from tortoise.transactions import in_transaction
 from imaging.errors import Misconfigured
 
 APP = "models"
-MODEL_MODULES = ("imaging.accounts.models", "imaging.journal.models", "imaging.images.models")
+MODEL_MODULES = (
+    "imaging.accounts.models",
+    "imaging.journal.models",
+    "imaging.images.models",
+    "imaging.delivery.models",
+)
 MIGRATIONS = "imaging.migrations"
 
 _SCHEME = "sqlite://"

@@ -11,6 +11,7 @@ from imaging.render.transform import OutputFormat
 if TYPE_CHECKING:
     from imaging.delivery.addresses import Addresses
     from imaging.delivery.deliver import Delivery
+    from imaging.delivery.presets import Presets
     from imaging.images.edit import Editor
     from imaging.images.ingest import Ingest
     from imaging.images.library import Library
@@ -65,5 +66,6 @@ class Services:
     watch: "ImageWatch"
     search: "Search"
     addresses: "Addresses"
+    presets: "Presets"
     delivery: "Delivery"
     checks: Mapping[str, Callable[[], Awaitable[object]]]

@@ -26,6 +26,7 @@ from imaging.adapters.memory_cache import MemoryCache
 from imaging.adapters.tantivy_index import TantivyIndex
 from imaging.delivery.addresses import Addresses
 from imaging.delivery.deliver import Delivery
+from imaging.delivery.presets import Presets
 from imaging.images.edit import Editor
 from imaging.images.ingest import Ingest
 from imaging.images.library import Library
@@ -71,6 +72,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         plugs = await _open_plugs(settings, stack)
         await plugs.index.open()
         services = await _open_use_cases(settings, plugs, stack)
+        stack.push_async_callback(services.presets.close)
+        await services.presets.open()
         await _start_worker(plugs, stack)
         yield services
 
@@ -138,6 +141,7 @@ async def _open_use_cases(settings: Settings, plugs: Plugs, stack: AsyncExitStac
         watch=watch,
         search=Search(plugs.index),
         addresses=addresses,
+        presets=Presets(plugs.wakeups, limits),
         delivery=delivery,
         checks={
             "database": lambda: admission.users([uuid.uuid4()]),

@@ -63,5 +63,18 @@ class Viewer:
             raise Forbidden("Your role is viewer; this needs the role editor or admin.")
         return self.user_id
 
+    def must_administer(self) -> uuid.UUID:
+        """Return the user id of somebody who may change what concerns everybody.
+
+        Raises:
+            Unauthenticated: there is no token.
+            Forbidden: the role is not admin.
+        """
+        if self.user_id is None:
+            raise Unauthenticated("This needs a token: send `Authorization: Bearer …`.")
+        if not self.is_admin:
+            raise Forbidden(f"Your role is {self.role.value}; this needs the role admin.")
+        return self.user_id
+
 
 ANONYMOUS = Viewer(user_id=None)

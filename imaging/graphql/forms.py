@@ -7,7 +7,7 @@ import strawberry
 from imaging.graphql.enums import Visibility
 from imaging.graphql.publishes import form
 from imaging.graphql.scalars import JSON, Upload
-from imaging.graphql.types.transform import FocalPointForm
+from imaging.graphql.types.transform import FocalPointForm, TransformForm
 
 
 @form("UploadFile")
@@ -78,3 +78,21 @@ class ImageIdsForm:
     """Which images a change is about."""
 
     ids: list[strawberry.ID] = strawberry.field(description="Their ids.")
+
+
+@form("SavePresetInput")
+class SavePresetForm:
+    """A transform, and the name it is to have."""
+
+    name: str = strawberry.field(description="1 to 40 small letters, digits and hyphens, a letter first.")
+    transform: TransformForm = strawberry.field(
+        description="The transform, instead of the one the preset had. Of one with a watermark, the image is "
+        "looked up anew for each address."
+    )
+
+
+@form("DeletePresetInput")
+class DeletePresetForm:
+    """Which preset to delete."""
+
+    name: str = strawberry.field(description="Its name.")

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import strawberry
 
 IMAGE = "Image"
+PRESET = "Preset"
 USER = "User"
 
 

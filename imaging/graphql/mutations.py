@@ -8,27 +8,40 @@ import strawberry
 
 from imaging.errors import ImagingError
 from imaging.graphql.context import Info
-from imaging.graphql.forms import ImageIdsForm, UpdateImagesForm, UploadFile, UploadImagesForm
+from imaging.graphql.forms import (
+    DeletePresetForm,
+    ImageIdsForm,
+    SavePresetForm,
+    UpdateImagesForm,
+    UploadFile,
+    UploadImagesForm,
+)
 from imaging.graphql.ids import IMAGE, row_id, row_ids
 from imaging.graphql.payloads import (
     DeleteImagesPayload,
+    DeletePresetPayload,
     Outcomes,
     RestoreImagesPayload,
+    SavePresetPayload,
     TrashImagesPayload,
     UpdateImagesPayload,
     UploadImagesPayload,
     changed,
+    of_input,
     refused,
     turned_away,
     uploaded,
 )
-from imaging.graphql.publishes import field, value
+from imaging.graphql.publishes import field, shown, value
+from imaging.graphql.types.transform import given
 from imaging.images.edit import ChangeResult, ImageChange, check_count
 from imaging.images.ingest import NewImage
 from imaging.images.models import Visibility
 
 Uploads = Annotated[UploadImagesForm, strawberry.argument(description="The files.")]
 Updates = Annotated[UpdateImagesForm, strawberry.argument(description="The changes.")]
+PresetToSave = Annotated[SavePresetForm, strawberry.argument(description="The preset.")]
+PresetToDelete = Annotated[DeletePresetForm, strawberry.argument(description="The preset.")]
 Ids = Annotated[ImageIdsForm, strawberry.argument(description="The images.")]
 
 
@@ -96,6 +109,24 @@ class Mutation:
         return DeleteImagesPayload(
             deleted_ids=[None if result is None else text for text, result in pairs], user_errors=outcomes.errors
         )
+
+    @field
+    async def save_preset(self, info: Info, input: PresetToSave) -> SavePresetPayload:
+        """Give a transform a name, or a name another transform: new addresses follow it. For admins."""
+        try:
+            saved = await info.context.services.presets.save(info.context.viewer, input.name, given(input.transform))
+        except ImagingError as error:
+            return SavePresetPayload(preset=None, user_errors=[of_input(error)])
+        return SavePresetPayload(preset=shown(saved), user_errors=[])
+
+    @field
+    async def delete_preset(self, info: Info, input: PresetToDelete) -> DeletePresetPayload:
+        """Delete a preset; addresses that were made from it keep working. For admins."""
+        try:
+            await info.context.services.presets.delete(info.context.viewer, input.name)
+        except ImagingError as error:
+            return DeletePresetPayload(deleted_name=None, user_errors=[of_input(error)])
+        return DeletePresetPayload(deleted_name=input.name, user_errors=[])
 
 
 def _known(input: ImageIdsForm) -> list[uuid.UUID]:

@@ -10,6 +10,7 @@ from imaging.graphql.errors import Payload, UserError, user_error
 from imaging.graphql.ids import IMAGE, row_id
 from imaging.graphql.publishes import enumerates, shown, value
 from imaging.graphql.types.image import Image
+from imaging.graphql.types.preset import Preset
 from imaging.images.edit import ChangeResult
 from imaging.images.ingest import IngestResult, Outcome
 
@@ -76,6 +77,22 @@ class DeleteImagesPayload(Payload):
     )
 
 
+@value
+class SavePresetPayload(Payload):
+    """What became of saving a preset."""
+
+    preset: Preset | None = strawberry.field(description="The preset as it is now; null when it was refused.")
+
+
+@value
+class DeletePresetPayload(Payload):
+    """What became of deleting a preset."""
+
+    deleted_name: str | None = strawberry.field(
+        description="Name of the preset that is gone; null when it was refused."
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Outcomes:
     """What became of each image that an input names, in its order."""
@@ -101,7 +118,7 @@ def turned_away(filenames: Sequence[str], error: ImagingError) -> UploadImagesPa
     Raises:
         Unauthenticated, Overloaded: the whole request was turned away, not its input.
     """
-    why = _of_input(error)
+    why = of_input(error)
     results = [
         UploadResult(filename=filename, outcome=Outcome.REJECTED, image=None, user_errors=[why])
         for filename in filenames
@@ -134,10 +151,15 @@ def refused(texts: Sequence[str], error: ImagingError) -> Outcomes:
     Raises:
         Unauthenticated, Overloaded: the whole request was turned away, not its input.
     """
-    return Outcomes([None] * len(texts), [_of_input(error)])
+    return Outcomes([None] * len(texts), [of_input(error)])
 
 
-def _of_input(error: ImagingError) -> UserError:
+def of_input(error: ImagingError) -> UserError:
+    """Tell why the input was refused, as data.
+
+    Raises:
+        Unauthenticated, Overloaded: the whole request was turned away, not its input.
+    """
     if isinstance(error, Unauthenticated | Overloaded):
         raise error
     return user_error(error, ("input",))

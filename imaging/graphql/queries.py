@@ -7,13 +7,14 @@ import strawberry
 
 from imaging.errors import InvalidInput
 from imaging.graphql.context import Info
-from imaging.graphql.ids import IMAGE, USER, parse_id, row_id, row_ids
+from imaging.graphql.ids import IMAGE, PRESET, USER, parse_id, row_id, row_ids
 from imaging.graphql.publishes import field, shown, value
 from imaging.graphql.types.filter import ImageFilterForm, ImageSortForm, narrow, order
 from imaging.graphql.types.image import Image
 from imaging.graphql.types.library import ImageConnection, Listing
 from imaging.graphql.types.node import Node
 from imaging.graphql.types.page import After, Before, First, Last
+from imaging.graphql.types.preset import Preset
 from imaging.graphql.types.search import ImageSearchConnection
 from imaging.graphql.types.server import Server
 from imaging.graphql.types.viewer import Viewer
@@ -50,6 +51,8 @@ class Query:
             return shown(await info.context.loaders.images.load(row))
         if kind == USER:
             return shown(await info.context.loaders.users.load(row))
+        if kind == PRESET:
+            return shown(info.context.services.presets.by_id(info.context.viewer, row))
         return None
 
     @field
@@ -62,6 +65,7 @@ class Query:
         users = await info.context.loaders.users.load_many(row_ids(USER, ids) or ())
         found: dict[tuple[str, uuid.UUID] | None, object] = {(IMAGE, row.id): row for row in images if row is not None}
         found.update({(USER, row.id): row for row in users if row is not None})
+        found.update({(PRESET, row.id): row for row in info.context.services.presets.all(info.context.viewer)})
         return shown([found.get(parse_id(id)) for id in ids])
 
     @field
@@ -110,6 +114,11 @@ class Query:
                 info.context.viewer, query, narrow(filter), order(sort), facets or (), first, after, last, before
             )
         )
+
+    @field
+    def presets(self, info: Info) -> list[Preset]:
+        """All presets, by name; none without a token, who may use them all the same."""
+        return shown(info.context.services.presets.all(info.context.viewer))
 
     @field
     def viewer(self, info: Info) -> Viewer:

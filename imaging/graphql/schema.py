@@ -16,6 +16,7 @@ from imaging.graphql.shortcuts import Executor, Names, shorten
 from imaging.graphql.subscriptions import Subscription
 from imaging.graphql.transport.documents import UsePrepared
 from imaging.graphql.types.image import Image
+from imaging.graphql.types.preset import Preset
 from imaging.graphql.types.user import User
 
 CONFIG = StrawberryConfig(scalar_map=SCALARS, name_converter=Names())
@@ -34,7 +35,7 @@ def build(config: StrawberryConfig, **more: Any) -> Schema:
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
-        types=[Image, User],
+        types=[Image, Preset, User],
         config=config,
         **more,
     )

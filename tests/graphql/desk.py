@@ -23,6 +23,7 @@ from imaging.adapters.hmac_signer import HmacSigner
 from imaging.adapters.local_wakeups import LocalWakeups
 from imaging.adapters.tantivy_index import TantivyIndex
 from imaging.delivery.addresses import Addresses
+from imaging.delivery.presets import Presets
 from imaging.errors import Unauthenticated
 from imaging.graphql.context import Context
 from imaging.graphql.ids import IMAGE, global_id
@@ -193,6 +194,7 @@ def _services(folder: Path, index: TantivyIndex) -> Services:
         watch=ImageWatch(wakeups, b"a secret of thirty-two bytes ..."),
         search=Search(index),
         addresses=Addresses(HOST, signer, time.time),
+        presets=Presets(wakeups),
         delivery=None,
         checks={},
     )

@@ -1,6 +1,7 @@
 """The image, and a page of images."""
 
 import datetime
+from functools import partial
 from typing import Annotated
 
 import strawberry
@@ -13,9 +14,11 @@ from imaging.graphql.scalars import URL, Long
 from imaging.graphql.types.metadata import ImageMetadata
 from imaging.graphql.types.node import Node, identity
 from imaging.graphql.types.placeholder import Placeholder
+from imaging.graphql.types.preset import PresetName, asked
 from imaging.graphql.types.responsive import Picture, SourceSet
-from imaging.graphql.types.transform import FocalPoint, TransformForm, wish
+from imaging.graphql.types.transform import FocalPoint, TransformForm
 from imaging.graphql.types.user import User
+from imaging.graphql.watermarks import when_marked
 from imaging.images import models as rows
 from imaging.render.facts import CONTENT_TYPES
 
@@ -49,7 +52,10 @@ class ImageFailure:
 
 @publishes(rows.Image)
 class Image(Node):
-    """A picture somebody owns. Reading its URLs renders nothing and asks nobody: ask for as many as you like."""
+    """A picture somebody owns.
+
+    Reading its URLs renders nothing and asks nobody, but for an image used as watermark: ask for as many as you like.
+    """
 
     id: strawberry.ID = identity(IMAGE)
     version: int = about("Grows when bytes, focal point or visibility change; part of every URL.")
@@ -108,10 +114,22 @@ class Image(Node):
 
     @field
     @staticmethod
-    def url(image: strawberry.Parent[rows.Image], info: Info, transform: Wish = None, expires_in_s: Life = None) -> URL:
+    def url(
+        image: strawberry.Parent[rows.Image],
+        info: Info,
+        transform: Wish = None,
+        preset: PresetName = None,
+        expires_in_s: Life = None,
+    ) -> URL:
         """Where the picture is, as wanted. The address is signed: change the transform here, not in the URL."""
         info.context.budget.addresses(1)
-        return URL(info.context.services.addresses.url(image, wish(transform), expires_in_s=expires_in_s))
+        addresses = info.context.services.addresses
+        return when_marked(
+            image,
+            asked(info, transform, preset),
+            info,
+            lambda asked: URL(addresses.url(image, asked, expires_in_s=expires_in_s)),
+        )
 
     @field
     @staticmethod
@@ -122,11 +140,13 @@ class Image(Node):
         densities: Densities = None,
         sizes: Sizes = None,
         transform: Wish = None,
+        preset: PresetName = None,
     ) -> SourceSet:
         """The picture at several widths, or densities, for an `<img>`; never enlarged unless you allow it."""
         addresses = info.context.services.addresses
         info.context.budget.addresses(len(widths or densities or addresses.widths))
-        return shown(addresses.srcset(image, wish(transform), widths=widths, densities=densities, sizes=sizes))
+        told = partial(addresses.srcset, image, widths=widths, densities=densities, sizes=sizes)
+        return shown(when_marked(image, asked(info, transform, preset), info, told))
 
     @field
     @staticmethod
@@ -137,11 +157,13 @@ class Image(Node):
         sizes: Sizes = None,
         formats: Formats = None,
         transform: Wish = None,
+        preset: PresetName = None,
     ) -> Picture:
         """The picture in several formats and widths, for a `<picture>`."""
         addresses = info.context.services.addresses
         info.context.budget.addresses(len(widths or addresses.widths) * (1 + len(formats or _PICTURE_FORMATS)))
-        return shown(addresses.picture(image, wish(transform), widths=widths, sizes=sizes, formats=formats))
+        told = partial(addresses.picture, image, widths=widths, sizes=sizes, formats=formats)
+        return shown(when_marked(image, asked(info, transform, preset), info, told))
 
     @field
     @staticmethod
