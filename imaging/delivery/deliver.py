@@ -1,75 +1,32 @@
 """Find what an address asks for, or make it: checked, once for everybody, and kept."""
 
-import asyncio
 import time
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property
 from pathlib import Path
-from typing import Protocol
 
 from imaging.delivery.address import ORIGINAL_EXTENSIONS, OriginalAddress, RenditionAddress, parse
 from imaging.delivery.admission import PixelGate
-from imaging.delivery.flight import SingleFlight
+from imaging.delivery.avif_budget import AvifBudget
+from imaging.delivery.choice import Choice, choose
+from imaging.delivery.found import Found, Wanted
+from imaging.delivery.make import Made, Maker, Renderer
 from imaging.delivery.recipe import RECIPE
+from imaging.delivery.rows import absent, row_for, seen_row
 from imaging.delivery.source import source_of
-from imaging.delivery.watermarks import overlaid
-from imaging.errors import FileRejected, NotFound, SignatureRejected
-from imaging.images.models import Image, ImageState
-from imaging.ports import ObjectInfo, ObjectStore, UrlSigner
-from imaging.render.facts import CONTENT_TYPES, Rendered
-from imaging.render.plan import MEDIA_TYPES, OutputLimits, Plan, choose_auto, output_size, plan
-from imaging.render.transform import OutputFormat
+from imaging.errors import SignatureRejected
+from imaging.images.models import Image
+from imaging.ports import ObjectStore, UrlSigner
+from imaging.render.choices import OutputFormat
+from imaging.render.facts import CONTENT_TYPES
+from imaging.render.plan import MEDIA_TYPES, OutputLimits, output_size
 
-UNFINISHED = "render-"
-"""How files begin that are being rendered; one that is left over belongs to a process that was killed."""
-
-# Asked for at every hit, and written out because building a query costs more than running this one.
-_ROW = """
-SELECT "id", "version", "bytes_version", "state", "visibility", "filename", "format",
-       "width", "height", "orientation", "pages", "animated", "has_alpha"
-FROM "image" WHERE "id" = '{}'
-"""
 STAND_IN_S = 60
 """How long something else may be kept that is served in place of what was asked for."""
 
-_HIDDEN = (ImageState.TRASHED, ImageState.QUARANTINED)
-
-
-class Renderer(Protocol):
-    """What makes the pixels, elsewhere; see `render.decoder.DecoderPool`."""
-
-    async def render(self, source_path: Path, plan: Plan, target: Path) -> Rendered:
-        """Draw the planned rendition of a picture into the file `target`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What somebody asks for: the undecoded path, the signature and expiry that came with it, the Accept header."""
-
-    path: str
-    signature: str = ""
-    expires_s: int | None = None
-    accept: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """Bytes to serve, to be kept for `keep_s` seconds, None for ever; by everybody when they are `public`.
-
-    `negotiated` says that another Accept header may get other bytes. `attachment` is the name under which the
-    bytes are to be saved instead of shown. `render_ms` is set when they had to be made.
-    """
-
-    info: ObjectInfo
-    content_type: str
-    filename: str
-    keep_s: int | None
-    public: bool = False
-    negotiated: bool = False
-    attachment: str | None = None
-    render_ms: float | None = None
+# What a browser names to which a CDN gives the `.avif` of a negotiated address.
+_TAKES_AVIF = f"{MEDIA_TYPES[OutputFormat.AVIF]},{MEDIA_TYPES[OutputFormat.WEBP]}"
 
 
 @dataclass(frozen=True)
@@ -86,8 +43,8 @@ class Delivery:
     limits: OutputLimits = field(default_factory=OutputLimits)
     recipe: int = RECIPE
     gate: PixelGate = field(default_factory=PixelGate)
+    budget: AvifBudget = field(default_factory=AvifBudget)
     clock: Callable[[], float] = time.time
-    _flight: SingleFlight[tuple[ObjectInfo, float | None]] = field(default_factory=SingleFlight, init=False)
 
     async def find(self, wanted: Wanted) -> Found:
         """Return the bytes of a rendition, made if need be, or of an original.
@@ -104,41 +61,82 @@ class Delivery:
             return await self._find_original(address, wanted)
         return await self._find_rendition(address, wanted)
 
+    async def choose(self, image: Image, address: RenditionAddress, accept: str) -> Choice | None:
+        """Return the format that a negotiated address is answered in; None where the address names one for good.
+
+        Who turned `.auto` into `.avif` did not know whether this picture is one for AVIF: it may get the next best.
+        """
+        fallback = address.alternative
+        if fallback is None or address.wish.format not in (OutputFormat.AUTO, OutputFormat.AVIF):
+            return None
+        source, wish = source_of(image), replace(address.wish, format=OutputFormat.AUTO)
+        size = output_size(wish, source, self.limits)
+        if address.wish.format is OutputFormat.AVIF:
+            accept = _TAKES_AVIF
+
+        def chosen(*, is_stored: bool) -> Choice:
+            limits, budget_pixels = self.limits, self.budget.pixels
+            facts = (wish, source, size, accept)
+            return choose(*facts, fallback=fallback, limits=limits, budget_pixels=budget_pixels, is_stored=is_stored)
+
+        choice = chosen(is_stored=False)
+        if choice.later and await self.store.stat(address.in_format(choice.later).key):
+            return chosen(is_stored=True)
+        return choice
+
     async def close(self) -> None:
         """Stop what is being made."""
-        await self._flight.close()
+        await self._maker.close()
+
+    @cached_property
+    def _maker(self) -> Maker:
+        return Maker(self.store, self.renderer, self.directory, self.limits, self.recipe, self.gate, self.budget)
 
     async def _find_original(self, address: OriginalAddress, wanted: Wanted) -> Found:
         expires_s = self._check_private(address, wanted)
-        image = await _seen_row(address.image_id)
+        image = await seen_row(address.image_id)
         info = await self.store.stat(address.key)
         if info is None or address.version != image.bytes_version or address.ext != ORIGINAL_EXTENSIONS[image.format]:
-            raise _absent()
+            raise absent()
         keep_s = self._seconds_left(expires_s)
         return Found(info, CONTENT_TYPES[image.format], address.filename, keep_s, attachment=image.filename)
 
-    async def _find_rendition(self, address: RenditionAddress, wanted: Wanted) -> Found:
-        keep_s = None if address.public else self._seconds_left(self._check_private(address, wanted))
-        image = await _row_for(address)
-        asked, address = address, self._settled(image, address, wanted.accept)
-        stand_in = asked.wish.format not in (OutputFormat.AUTO, address.wish.format)
-        if stand_in:
+    async def _find_rendition(self, asked: RenditionAddress, wanted: Wanted) -> Found:
+        keep_s = None if asked.public else self._seconds_left(self._check_private(asked, wanted))
+        image = await row_for(asked)
+        choice = await self.choose(image, asked, wanted.accept)
+        address = asked if choice is None else asked.in_format(choice.format)
+        if _stands_in(asked, choice):
             keep_s = STAND_IN_S if keep_s is None else min(STAND_IN_S, keep_s)
-        info, render_ms = await self.store.stat(address.key), None
-        if info is None:
-            if address.public:
-                self.signer.check(address.signed_path, wanted.signature, wanted.expires_s)
-            info, render_ms = await self._flight.run(address.key, partial(self._make, image, address))
-        content_type = MEDIA_TYPES[address.wish.format]
+        made = await self._made(image, address, wanted)
+        if choice and choice.later and self._may_make(asked, wanted):
+            self._maker.make_later(asked.in_format(choice.later))
         return Found(
-            info,
-            content_type,
+            made.info,
+            MEDIA_TYPES[address.wish.format],
             address.filename,
             keep_s,
-            public=address.public,
+            public=asked.public,
             negotiated=asked.wish.format is OutputFormat.AUTO,
-            render_ms=render_ms,
+            render_ms=made.render_ms,
+            decision=choice.reason if choice else None,
         )
+
+    async def _made(self, image: Image, address: RenditionAddress, wanted: Wanted) -> Made:
+        info = await self.store.stat(address.key)
+        if info is not None:
+            return Made(info)
+        if address.public:
+            self.signer.check(address.signed_path, wanted.signature, wanted.expires_s)
+        return await self._maker.make(image, address)
+
+    def _may_make(self, address: RenditionAddress, wanted: Wanted) -> bool:
+        """Return whether this asker may have something made that it does not get; see `_made`."""
+        try:
+            self.signer.check(address.signed_path, wanted.signature, wanted.expires_s)
+        except SignatureRejected:
+            return False
+        return True
 
     def _check_private(self, address: RenditionAddress | OriginalAddress, wanted: Wanted) -> int:
         if wanted.expires_s is None:
@@ -149,74 +147,9 @@ class Delivery:
     def _seconds_left(self, expires_s: int) -> int:
         return max(0, int(expires_s - self.clock()))
 
-    def _settled(self, image: Image, address: RenditionAddress, accept: str) -> RenditionAddress:
-        """Return the address in the format that is served.
 
-        Who turned `.auto` into `.avif` did not know whether this picture is one for AVIF: it gets the next best.
-        """
-        if address.alternative is None or address.wish.format not in (OutputFormat.AUTO, OutputFormat.AVIF):
-            return address
-        if address.wish.format is OutputFormat.AVIF:
-            accept = f"{MEDIA_TYPES[OutputFormat.AVIF]},{MEDIA_TYPES[OutputFormat.WEBP]}"
-        source = source_of(image)
-        wish = replace(address.wish, format=OutputFormat.AUTO)
-        size = output_size(wish, source, self.limits)
-        chosen = choose_auto(accept, wish, source, size, address.alternative, self.limits.auto_avif_pixels)
-        return address.in_format(chosen)
-
-    async def _make(self, image: Image, address: RenditionAddress) -> tuple[ObjectInfo, float | None]:
-        stored = await self.store.stat(address.key)
-        if stored is not None:
-            return stored, None
-        if address.recipe > self.recipe or address.version < image.bytes_version:
-            raise _absent()
-        planned = plan(address.wish, source_of(image), format=address.wish.format, limits=self.limits)
-        async with overlaid(planned, address, self.store) as wish:
-            with self.gate.admit(_price(wish)):
-                began_s = time.perf_counter()
-                info = await self._render(image, address, wish)
-                took_ms = (time.perf_counter() - began_s) * 1000
-        try:
-            await _row_for(address)
-        except NotFound:
-            # It left sight while we were at it, perhaps after its renditions were removed: leave no orphan.
-            await self.store.delete(address.key)
-            raise
-        return info, took_ms
-
-    async def _render(self, image: Image, address: RenditionAddress, wish: Plan) -> ObjectInfo:
-        target = self.directory / f"{UNFINISHED}{uuid.uuid4().hex}.{wish.format.value}"
-        try:
-            async with self.store.local_file(image.original_key) as original:
-                await self.renderer.render(original, wish, target)
-            return await self.store.put(address.key, target, content_type=MEDIA_TYPES[wish.format])
-        except FileRejected:
-            # Deleting takes the original away from under us, which looks like a broken file.
-            await _row_for(address)
-            raise
-        finally:
-            await asyncio.to_thread(target.unlink, missing_ok=True)
-
-
-def _price(wish: Plan) -> int:
-    source, overlay = wish.source, wish.overlay.source if wish.overlay else None
-    laid_over = overlay.width * overlay.height if overlay else 0
-    return wish.pages * (source.width * source.height + wish.width * wish.height) + laid_over
-
-
-async def _row_for(address: RenditionAddress) -> Image:
-    image = await _seen_row(address.image_id)
-    if address.version > image.version or (address.public and not image.is_public):
-        raise _absent()
-    return image
-
-
-async def _seen_row(image_id: uuid.UUID) -> Image:
-    rows: list[Image] = await Image.raw(_ROW.format(image_id))
-    if not rows or rows[0].state in _HIDDEN:
-        raise _absent()
-    return rows[0]
-
-
-def _absent() -> NotFound:
-    return NotFound("There is no picture at this address.")
+def _stands_in(asked: RenditionAddress, choice: Choice | None) -> bool:
+    """Return whether what is served is not what others will get at this address."""
+    if choice is None:
+        return False
+    return choice.stand_in or asked.wish.format not in (OutputFormat.AUTO, choice.format)

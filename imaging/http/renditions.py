@@ -13,7 +13,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from imaging.delivery.deliver import Delivery, Found, Wanted
+from imaging.delivery.deliver import Delivery
+from imaging.delivery.found import Found, Wanted
 from imaging.errors import ImagingError, NotFound, SignatureRejected
 from imaging.http.conditional import Part, UnsatisfiableRange, is_unchanged, wanted_part
 from imaging.http.problems import method_not_allowed, problem, problem_of
@@ -160,9 +161,17 @@ def _headers(found: Found, etag: str) -> RawHeaders:
     ]
     if found.negotiated:
         headers.append((b"vary", b"Accept"))
-    if found.render_ms is not None:
-        headers.append((b"server-timing", f"render;dur={found.render_ms:.1f}".encode()))
+    if timing := _server_timing(found):
+        headers.append((b"server-timing", timing.encode()))
     return headers
+
+
+def _server_timing(found: Found) -> str:
+    """Tell how long rendering took, and which format was chosen. Source: W3C, Server Timing."""
+    told = [] if found.render_ms is None else [f"render;dur={found.render_ms:.1f}"]
+    if found.decision is not None:
+        told.append(f'auto;desc="{found.decision}"')
+    return ", ".join(told)
 
 
 def _cache_control(found: Found) -> str:

@@ -22,7 +22,8 @@ from imaging.accounts.models import User
 from imaging.adapters.folder_store import FolderStore
 from imaging.adapters.hmac_signer import HmacSigner
 from imaging.delivery.addresses import Addresses
-from imaging.delivery.deliver import Delivery, Renderer
+from imaging.delivery.deliver import Delivery
+from imaging.delivery.make import Renderer
 from imaging.errors import CorruptFile, ImagingError
 from imaging.http.renditions import routes
 from imaging.images.models import Image, Visibility

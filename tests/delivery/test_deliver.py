@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from imaging.delivery.admission import PixelGate
-from imaging.delivery.deliver import Found, Wanted
+from imaging.delivery.found import Found, Wanted
 from imaging.errors import CorruptFile, NotFound, Overloaded, TooComplex
 from imaging.images.models import Image, ImageState, Visibility
 from imaging.render.transform import OutputFormat, Transform
