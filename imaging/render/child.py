@@ -5,6 +5,7 @@ from typing import Any
 
 import pyvips
 
+from imaging.render.codecs import allow_savers
 from imaging.render.facts import ImageFormat
 from imaging.render.fonts import ignore_other_fonts
 from imaging.render.inspect import inspect_image
@@ -19,6 +20,7 @@ DEEDS = ("imaging.render.inspect:inspect", "imaging.render.render:render")
 def warm() -> None:
     """Open the loaders we trust, and pay for first uses before the first request does."""
     allow_loaders(*READ_BY_LIBVIPS)
+    allow_savers()
     ignore_other_fonts()
     load_font()
     # A cache of operations would keep pixels of one picture alive while the next is decoded.

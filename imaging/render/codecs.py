@@ -47,6 +47,11 @@ def save(image: pyvips.Image, plan: Plan, target: Path) -> float | None:
     return (time.perf_counter() - began_s) * 1000 if is_timed else None
 
 
+def allow_savers() -> None:
+    """Let this process write JPEG XL: libvips counts its library as untrusted, but what it is given is ours."""
+    pyvips.operation_block_set("VipsForeignSaveJxl", False)
+
+
 def writable() -> frozenset[OutputFormat]:
     """Return the formats that the libvips at hand really writes, found by trying; AUTO becomes one of them."""
     return frozenset(format for format in _SAVERS if _is_writable(format)) | {OutputFormat.AUTO}
@@ -106,6 +111,7 @@ def _gif(_plan: Plan) -> Settings:
 
 
 def _jpeg_xl(plan: Plan) -> Settings:
+    """Effort 7, the library's choice, would take six times the time (127 for 20 ms a megapixel) for 4 % fewer bytes."""
     return {"effort": 3} | ({"lossless": True} if plan.wish.lossless else {"Q": plan.quality})
 
 
