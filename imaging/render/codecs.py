@@ -111,7 +111,7 @@ def _gif(_plan: Plan) -> Settings:
 
 
 def _jpeg_xl(plan: Plan) -> Settings:
-    """Effort 7, the library's choice, would take six times the time (127 for 20 ms a megapixel) for 4 % fewer bytes."""
+    """Effort 7, the library's choice, would take six times the time (0.76 for 0.12 s) for 4 % fewer bytes."""
     return {"effort": 3} | ({"lossless": True} if plan.wish.lossless else {"Q": plan.quality})
 
 
