@@ -8,6 +8,7 @@ import pyvips
 from imaging.render.facts import ImageFormat
 from imaging.render.heif import open_heif
 from imaging.render.svg import DPI, PIXEL_SCALE, sanitised_svg
+from imaging.render.svg_frame import filling
 
 FAIL_ON = "error"
 
@@ -41,7 +42,7 @@ def open_stored(path: Path, format: ImageFormat, page: int = 0, scale: float = 1
     if format is ImageFormat.HEIC:
         return open_heif(path)
     if format is ImageFormat.SVG:
-        drawing = sanitised_svg(path)
+        drawing = filling(sanitised_svg(path))
         return pyvips.Image.svgload_buffer(drawing, dpi=DPI, scale=PIXEL_SCALE * scale, access="sequential")
     how: dict[str, Any] = {"page": page} if format in _PAGED else {}
     if format is ImageFormat.WEBP:

@@ -24,12 +24,15 @@ ALIKE = 0.7
 
 @dataclass(frozen=True)
 class Case:
-    """A picture and a wish; `said` replaces the translation into sharp's words, `alike` is the mean ΔE00 allowed."""
+    """A picture and a wish; `said` replaces the translation into sharp's words, `alike` is the mean ΔE00 allowed,
+    `alpha` the mean difference of transparency, of 255.
+    """
 
     sample: Sample
     wish: Transform
     said: Asked | None = None
     alike: float = ALIKE
+    alpha: float = 2.0
     format: OutputFormat = OutputFormat.PNG
 
     def __str__(self) -> str:
@@ -103,7 +106,7 @@ def _distance(case: Case, plan: Plan, our_file: Path, their_file: Path) -> str:
         other = other.thumbnail_image(one.width, height=one.height, size="force")
     colours = on_grey(one).dE00(on_grey(other)).avg()
     alpha = (_alpha(one) - _alpha(other)).abs().avg()
-    return f"ΔE00 {colours:.2f}, alpha {alpha:.2f}" if colours > case.alike or alpha > 1 else ""
+    return f"ΔE00 {colours:.2f}, alpha {alpha:.2f}" if colours > case.alike or alpha > case.alpha else ""
 
 
 def on_grey(image: pyvips.Image) -> pyvips.Image:

@@ -26,6 +26,8 @@ DIFFERENCES = {
     "sharpen": "sharp also sharpens flat areas (m1 = 1); ours is libvips's own, which leaves skies alone "
     "(m1 = 0, m2 = 3).",
     "background of a JPEG": "sharp lays a see-through picture on black, we on white.",
+    "edges of an SVG": "where its shape does not come out in whole pixels, sharp leaves two edges half transparent; "
+    "ours fills them.",
     "ATTENTION": "libvips looks for it on the resized picture, whose ratio ours keeps to the pixel and sharp to a "
     "fraction: the place found may be a pixel off.",
     "linearLight": "sharp calls it pipelineColourspace('scrgb').",

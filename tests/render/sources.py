@@ -69,7 +69,9 @@ def _drawings() -> list[Sample]:
 
 def _deep_and_odd() -> list[Sample]:
     grey = pictures.scene(45, 67).colourspace("b-w")
-    cmyk = pictures.scene(83, 41).icc_transform("cmyk", input_profile="srgb")
+    # As printing houses' programs convert: white to paper, black to the blackest ink.
+    ink = {"intent": "relative", "black_point_compensation": True}
+    cmyk = pictures.scene(83, 41).icc_transform("cmyk", input_profile="srgb", **ink)
     return [
         Sample("16 bit png", pictures.png_16bit(59, 37), Source(ImageFormat.PNG, 59, 37)),
         Sample("grey jpeg", grey.jpegsave_buffer(), Source(ImageFormat.JPEG, 45, 67)),

@@ -205,6 +205,17 @@ def test_every_depth_and_colour_model_becomes_srgb_of_eight_bits(show, name, wid
         assert distance(shown, expected) < 9
 
 
+@pytest.mark.parametrize("keep", ["none", "icc"])
+def test_the_black_of_ink_is_black(show, keep):
+    ink = pyvips.Image.black(40, 30, bands=4).linear(1, [255, 255, 255, 255], uchar=True).copy(interpretation="cmyk")
+    with_profile = ink.icc_transform("srgb", input_profile="cmyk").icc_transform("cmyk", input_profile="srgb")
+    black = ink if keep == "none" else ink.copy()
+    if keep == "icc":
+        black.set_type(pyvips.GValue.blob_type, "icc-profile-data", with_profile.get("icc-profile-data"))
+    source = Source(ImageFormat.JPEG, 40, 30)
+    assert max(show(black.jpegsave_buffer(keep=keep), source).getpixel((20, 15))) < 8
+
+
 @pytest.mark.parametrize("profile", ["p3", "srgb"])
 @pytest.mark.parametrize("width", [30, None])
 def test_a_colour_profile_is_applied_and_left_out(show, profile, width):
