@@ -64,13 +64,12 @@ def check_structure(path: Path, format: ImageFormat, limits: Limits) -> int:
     return pages
 
 
-def claimed_pixels(path: Path) -> int:
-    """Return the pixels of one page that a stored source claims; 0 when it does not tell."""
+def stored_claim(path: Path) -> Claim:
+    """Return what a stored source claims, which was checked when it came in; no size when it does not tell."""
     try:
-        claim = check_claim(path, Limits(max_bytes=2**62, max_pixels=2**62))
+        return check_claim(path, Limits(max_bytes=2**62, max_pixels=2**62))
     except FileRejected:
-        return 0
-    return claim.width * claim.height
+        return Claim(0, 0)
 
 
 def format_of(path: Path) -> ImageFormat:

@@ -1,13 +1,17 @@
 """What a decoder process does first and for each task. Imports nothing heavy: the server imports it too."""
 
 import ctypes
+import gc
 import importlib
 import math
 import os
 import resource
 import signal
 import sys
+from dataclasses import dataclass
 from typing import Any
+
+from imaging.errors import ImagingError
 
 PR_SET_PDEATHSIG = 1
 M_ARENA_MAX = -8
@@ -16,8 +20,42 @@ CPU_MARGIN_S = 10
 # Address space that threads and allocators reserve without using it.
 RESERVED_BYTES = 256 * 1024 * 1024
 
+# Threads that come and go leave arenas behind; they fill most of what is reserved for them, and no more.
+SPARE_SPACE_BYTES = 192 * 1024 * 1024
 
-def begin(memory_bytes: int, threads: int, parent_pid: int) -> None:
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a deed: its value, or why it was refused. `has_grown`: the process is to be replaced."""
+
+    value: Any  # what the deed returns
+    refusal: ImagingError | None
+    has_grown: bool
+
+    def result(self) -> Any:  # what the deed returns
+        """Return the value.
+
+        Raises:
+            ImagingError: the deed was refused.
+        """
+        if self.refusal is not None:
+            raise self.refusal
+        return self.value
+
+
+@dataclass
+class _Measure:
+    """What this process used when it had done nothing yet, and what it may keep of finished deeds."""
+
+    space_bytes: int = 0
+    resident_bytes: int = 0
+    spare_bytes: int = 0
+
+
+_idle = _Measure()
+
+
+def begin(memory_bytes: int, spare_bytes: int, threads: int, parent_pid: int) -> None:
     """Put on the harness: die with the parent, no core dumps, bounded memory; then load and warm the libraries."""
     _die_with_parent(parent_pid)
     # Stopped in the middle of a codec, Python's handler would never run: die at once instead.
@@ -25,6 +63,8 @@ def begin(memory_bytes: int, threads: int, parent_pid: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _set_environment(threads)
     importlib.import_module("imaging.render.child").warm()
+    _idle.space_bytes, _idle.resident_bytes = _memory()
+    _idle.spare_bytes = spare_bytes
     _limit_memory(memory_bytes)
 
 
@@ -33,11 +73,32 @@ def ready() -> int:
     return os.getpid()
 
 
-def run(deed: str, deadline_s: float, *args: object) -> Any:  # what the deed returns
+def run(deed: str, deadline_s: float, *args: object) -> Outcome:
     """Do `module:function`, with the processor time of the deadline as a backstop."""
     threads = int(os.environ["VIPS_CONCURRENCY"]) + 1
     _limit_processor_time(math.ceil(deadline_s * threads) + CPU_MARGIN_S)
-    return importlib.import_module("imaging.render.child").call(deed, *args)
+    try:
+        value, refusal = importlib.import_module("imaging.render.child").call(deed, *args), None
+    except ImagingError as error:
+        # Without its traceback, whose frames would keep the pixels.
+        value, refusal = None, error.with_traceback(None)
+    return Outcome(value, refusal, _has_grown())
+
+
+def _has_grown() -> bool:
+    space_bytes, resident_bytes = _memory()
+    if resident_bytes - _idle.resident_bytes > _idle.spare_bytes:
+        # What was freed is often still held by the allocator.
+        _give_back_memory()
+        space_bytes, resident_bytes = _memory()
+    kept_bytes, kept_space_bytes = resident_bytes - _idle.resident_bytes, space_bytes - _idle.space_bytes
+    return kept_bytes > _idle.spare_bytes or kept_space_bytes > SPARE_SPACE_BYTES
+
+
+def _give_back_memory() -> None:
+    gc.collect()
+    if sys.platform == "linux":
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _die_with_parent(parent_pid: int) -> None:
@@ -63,17 +124,19 @@ def _set_environment(threads: int) -> None:
 
 def _limit_memory(memory_bytes: int) -> None:
     """Allow so much address space above what the idle process has: libvips maps what it allocates."""
-    limit = _address_space() + memory_bytes + RESERVED_BYTES
+    limit = _idle.space_bytes + memory_bytes + RESERVED_BYTES
     if sys.platform == "linux":
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
-def _address_space() -> int:
+def _memory() -> tuple[int, int]:
+    """Return the bytes of address space and of memory that this process has; 0 where nobody tells."""
     try:
         with open("/proc/self/statm", encoding="ascii") as pages:  # noqa: PTH123
-            return int(pages.read().split()[0]) * resource.getpagesize()
+            space, resident = pages.read().split()[:2]
     except OSError:
-        return 0
+        return 0, 0
+    return int(space) * resource.getpagesize(), int(resident) * resource.getpagesize()
 
 
 def _limit_processor_time(allowance_s: int) -> None:

@@ -1,6 +1,7 @@
 """The pool of decoder processes: what hurts one request hurts no other, and nothing outlives the server."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -112,24 +113,73 @@ async def test_a_picture_that_takes_too_long_is_too_complex(picture: Path, slow:
         await pool.close()
 
 
+@pytest.mark.parametrize("death", [signal.SIGSEGV, signal.SIGKILL])
+async def test_a_process_that_dies_once_is_not_held_against_the_picture(
+    death: signal.Signals, pool: DecoderPool, tmp_path: Path
+) -> None:
+    task = asyncio.create_task(pool.inspect(_write(tmp_path / "slowish", pictures.slow_svg(octaves=8))))
+    os.kill((await _busy_decoder()).pid, death)
+    assert (await task).source.width == 2_000
+
+
 @pytest.mark.parametrize(
     ("death", "expected"), [(signal.SIGSEGV, CorruptFile), (signal.SIGKILL, TooComplex), (signal.SIGABRT, TooComplex)]
 )
-async def test_a_crash_costs_one_request(
+async def test_a_picture_that_kills_its_process_twice_is_refused_and_costs_no_other_request(
     death: signal.Signals, expected: type[Exception], pool: DecoderPool, picture: Path, slow: Path
 ) -> None:
     task = asyncio.create_task(pool.inspect(slow))
-    await asyncio.sleep(0.5)
-    os.kill(_busy_decoder().pid, death)
+    first = await _busy_decoder()
+    os.kill(first.pid, death)
+    await asyncio.sleep(0.3)
+    second = await _busy_decoder()
+    assert second.pid != first.pid
+    os.kill(second.pid, death)
     with pytest.raises(expected):
         await task
     assert (await pool.inspect(picture)).source.width == 90
 
 
+async def test_both_attempts_together_have_the_one_deadline(slow: Path) -> None:
+    pool = DecoderPool(1, GIBIBYTE, 4, Limits())
+    await pool.start()
+    try:
+        begun = time.perf_counter()
+        task = asyncio.create_task(pool.inspect(slow))
+        (await _busy_decoder()).kill()
+        with pytest.raises(TooComplex, match="took more than"):
+            await task
+        assert time.perf_counter() - begun < 6
+    finally:
+        await pool.close()
+
+
+async def test_an_idle_process_that_is_killed_is_replaced_unseen(pool: DecoderPool, picture: Path) -> None:
+    for _ in range(3):
+        [idle] = _decoders(psutil.Process())
+        idle.kill()
+        assert (await pool.inspect(picture)).source.width == 90
+
+
+async def test_of_two_processes_the_one_that_dies_takes_nothing_with_it(picture: Path, slow: Path) -> None:
+    pool = DecoderPool(2, GIBIBYTE, 30, Limits())
+    await pool.start()
+    try:
+        task = asyncio.create_task(pool.inspect(slow))
+        worker = await _busy_decoder()
+        for _ in range(20):
+            assert (await pool.inspect(picture)).source.width == 90
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE
+    finally:
+        await pool.close()
+
+
 async def test_cancelling_stops_the_work(pool: DecoderPool, picture: Path, slow: Path) -> None:
     task = asyncio.create_task(pool.inspect(slow))
-    await asyncio.sleep(0.5)
-    worker = _busy_decoder()
+    worker = await _busy_decoder()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -228,5 +278,15 @@ def _decoders(server: psutil.Process) -> list[psutil.Process]:
     return [child for child in server.children() if "spawn_main" in " ".join(child.cmdline())]
 
 
-def _busy_decoder() -> psutil.Process:
-    return max(_decoders(psutil.Process()), key=lambda child: sum(child.cpu_times()[:2]))
+async def _busy_decoder() -> psutil.Process:
+    """Wait until a decoder has worked for a while, and return it."""
+    deadline = time.monotonic() + 10
+    before: dict[psutil.Process, float] = {}
+    while time.monotonic() < deadline:
+        for child in _decoders(psutil.Process()):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                spent_s = sum(child.cpu_times()[:2])
+                if spent_s - before.setdefault(child, spent_s) > 0.2 and spent_s > 0.6:
+                    return child
+        await asyncio.sleep(0.02)
+    raise AssertionError("no decoder is at work")

@@ -13,7 +13,7 @@ from imaging.errors import (
     UnsupportedFormat,
 )
 from imaging.render.facts import ImageFormat, Limits
-from imaging.render.header import check_claim, check_structure, claimed_pixels, format_of
+from imaging.render.header import check_claim, check_structure, format_of, stored_claim
 from imaging.render.headers.parts import Claim
 from tests import pictures
 
@@ -45,7 +45,7 @@ def file(tmp_path: Path) -> Path:
 def test_a_header_tells_the_size_before_any_decoder_runs(kind: str, file: Path) -> None:
     file.write_bytes(SIZED[kind](70, 50))
     assert check_claim(file, Limits()) == Claim(70, 50)
-    assert claimed_pixels(file) == 3_500
+    assert stored_claim(file).pixels == 3_500
 
 
 @pytest.mark.parametrize("kind", CLAIMING)

@@ -5,6 +5,8 @@ from typing import BinaryIO
 from imaging.render.headers.parts import Claim, broken, size_of, skip, take
 
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
+_COEFFICIENT_BYTES = 2
 _STANDALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 _MOST_SEGMENTS = 4_096
 
@@ -25,8 +27,10 @@ def claim(file: BinaryIO) -> Claim:
             raise broken("it has no frame header")
         length = int.from_bytes(take(file, 2), "big")
         if marker in _FRAMES:
-            body = take(file, 5)
-            return Claim(int.from_bytes(body[3:5], "big"), int.from_bytes(body[1:3], "big"))
+            body = take(file, 6)
+            width, height = int.from_bytes(body[3:5], "big"), int.from_bytes(body[1:3], "big")
+            held_bytes = _coefficients(file, body[5], width * height) if marker in _PROGRESSIVE else 0
+            return Claim(width, height, held_bytes)
         skip(file, max(0, length - 2), size)
     raise broken("it has too many segments")
 
@@ -37,6 +41,14 @@ def survey(_file: BinaryIO, _most_pages: int) -> int:
     Where the data end too early is left to the decoder, which alone can tell.
     """
     return 1
+
+
+def _coefficients(file: BinaryIO, components: int, pixels: int) -> int:
+    """Return how many bytes all coefficients take, which a progressive JPEG refines scan by scan."""
+    sampling = take(file, 3 * components)[1::3]
+    samples = [(factors >> 4) * (factors & 15) for factors in sampling]
+    most = max(samples, default=0) or 1
+    return _COEFFICIENT_BYTES * pixels * sum(samples) // most
 
 
 def _next_marker(file: BinaryIO) -> int:

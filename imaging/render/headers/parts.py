@@ -1,7 +1,7 @@
 """What the readers of headers share."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from imaging.errors import CorruptFile, TruncatedFile
@@ -12,10 +12,20 @@ MOST_PARTS = 2_000_000
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The size a header claims, as stored: nothing has been decoded to prove it."""
+    """The size a header claims, as stored: nothing has been decoded to prove it.
+
+    `held_bytes` is what a decoder must hold at once before it can give out a row, because the file brings the whole
+    picture several times, finer each time.
+    """
 
     width: int
     height: int
+    held_bytes: int = field(default=0, compare=False)
+
+    @property
+    def pixels(self) -> int:
+        """The pixels of one page."""
+        return self.width * self.height
 
 
 def take(file: BinaryIO, length: int) -> bytes:

@@ -4,6 +4,8 @@ from typing import BinaryIO
 
 from imaging.render.headers.parts import MOST_PARTS, Claim, broken, ended, size_of, skip, take
 
+_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+
 
 def claim(file: BinaryIO) -> Claim:
     """Return the size in IHDR.
@@ -11,10 +13,13 @@ def claim(file: BinaryIO) -> Claim:
     Raises:
         FileRejected: there is none.
     """
-    head = take(file, 24)
+    head = take(file, 29)
     if head[12:16] != b"IHDR":
         raise broken("its first chunk is not IHDR")
-    return Claim(int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big"))
+    width, height = int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")
+    depth, colour, interlaced = head[24], head[25], head[28]
+    held_bytes = width * height * _CHANNELS.get(colour, 4) * (2 if depth == 16 else 1) if interlaced else 0
+    return Claim(width, height, held_bytes)
 
 
 def survey(file: BinaryIO, _most_pages: int) -> int:
