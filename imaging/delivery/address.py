@@ -69,6 +69,8 @@ class RenditionAddress:
         Raises:
             TransformTooLong: the canonical wish has more bytes than an address may hold.
         """
+        if wish.watermark is not None and wish.watermark.image_id and not wish.watermark.version:
+            raise ValueError("A watermark's image is looked up before its address is told.")
         ops = canonical(wish, alternative)
         return cls(image.is_public, image.id, image.version, recipe, ops, slug(image.filename), wish, alternative)
 

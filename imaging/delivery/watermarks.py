@@ -9,8 +9,9 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from imaging.delivery.address import RenditionAddress
+from imaging.delivery.rows import absent
 from imaging.delivery.source import source_of
-from imaging.errors import FileRejected, InvalidTransform, NotFound
+from imaging.errors import FileRejected, InvalidTransform
 from imaging.images.models import Image, ImageState
 from imaging.ports import ObjectStore
 from imaging.render.plan import Plan
@@ -67,12 +68,8 @@ async def overlaid(plan: Plan, address: RenditionAddress, store: ObjectStore) ->
 async def _usable(image_id: uuid.UUID, version: int, *, public: bool) -> Image:
     image = await Image.get_or_none(id=image_id)
     if image is None or image.state not in _USABLE or (public and not image.is_public):
-        raise _absent()
+        raise absent()
     # The bytes of older versions are gone; those of later ones are not what was signed for.
     if not image.bytes_version <= version <= image.version:
-        raise _absent()
+        raise absent()
     return image
-
-
-def _absent() -> NotFound:
-    return NotFound("There is no picture at this address.")
