@@ -16,7 +16,7 @@ from typing import Any
 from imaging.errors import CorruptFile, ImagingError, Overloaded, TooComplex
 from imaging.render.budget import MemoryBudget
 from imaging.render.choices import OutputFormat
-from imaging.render.demand import inspecting_bytes, rendering_bytes
+from imaging.render.demand import inspecting_bytes, laying_bytes, rendering_bytes
 from imaging.render.facts import ImageFormat, Inspection, Limits, Rendered
 from imaging.render.header import check_claim, format_of, stored_claim
 from imaging.render.headers.parts import Claim
@@ -109,10 +109,11 @@ class DecoderPool:
             Overloaded: too many are waiting.
         """
         claim = await asyncio.to_thread(stored_claim, source_path)
-        need = rendering_bytes(claim, plan)
-        result: Rendered = await self._run(
-            "imaging.render.render:render", claim.pixels, need, source_path, plan, target
-        )
+        pixels, need = claim.pixels, rendering_bytes(claim, plan)
+        if plan.overlay is not None:
+            laid = await asyncio.to_thread(stored_claim, plan.overlay.path)
+            pixels, need = pixels + laid.pixels, need + laying_bytes(plan.overlay.source.format, laid, plan)
+        result: Rendered = await self._run("imaging.render.render:render", pixels, need, source_path, plan, target)
         return result
 
     async def _run(self, deed: str, pixels: int, need_bytes: int, *args: object) -> Any:  # what the deed returns

@@ -3,9 +3,10 @@
 The estimates err towards too much; what a process may really take is limited elsewhere. No pyvips here.
 """
 
+from imaging.render.choices import OutputFormat
 from imaging.render.facts import ImageFormat
 from imaging.render.headers.parts import Claim
-from imaging.render.plan import OutputFormat, Plan
+from imaging.render.plan import Plan
 
 MIB = 1024 * 1024
 
@@ -36,3 +37,8 @@ def rendering_bytes(claim: Claim, plan: Plan) -> int:
     held = plan.resized.pixels * _PIXEL_BYTES if plan.random_access else 0
     encoded = plan.pages * plan.width * plan.height * _ENCODER.get(plan.format, _ENCODER_ELSE)
     return inspecting_bytes(plan.source.format, claim) + held + int(encoded)
+
+
+def laying_bytes(format: ImageFormat, claim: Claim, plan: Plan) -> int:
+    """Return what laying the watermark's image over the picture is expected to take: it is never larger than that."""
+    return inspecting_bytes(format, claim) + plan.width * plan.height * _PIXEL_BYTES
