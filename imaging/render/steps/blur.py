@@ -36,11 +36,9 @@ def _blurred(image: pyvips.Image, sigma: float) -> pyvips.Image:
         return image.convsep(_mask(sigma), precision="integer")
     margin = factor * math.ceil(_REACH * sigma / factor)
     width, height = (factor * math.ceil((side + 2 * margin) / factor) for side in (image.width, image.height))
-    # Averaging squares, and drawing straight lines between their means, blur as well: so much less is left to do.
-    left = sigma**2 - (factor**2 - 1) / 12 - factor**2 / 6
     small = image.embed(margin, margin, width, height, extend="copy").shrink(factor, factor)
     # Held, because the enlarging reads rows again that a stream has passed.
-    soft = small.convsep(_mask(math.sqrt(left) / factor), precision="integer").copy_memory()
+    soft = small.convsep(_mask(sigma / factor), precision="integer").copy_memory()
     return soft.resize(factor, kernel="linear").crop(margin, margin, image.width, image.height)
 
 
