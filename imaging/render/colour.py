@@ -53,7 +53,7 @@ def has_rgb_profile(image: pyvips.Image) -> bool:
 def in_srgb(image: pyvips.Image) -> pyvips.Image:
     """Convert to sRGB of 8 bits, with alpha where there is some, through the embedded profile if it leads anywhere."""
     image = without_useless_profile(image)
-    if image.get_typeof(PROFILE):
+    if image.get_typeof(PROFILE) or image.interpretation == "cmyk":
         image = image.icc_transform("srgb", embedded=True, depth=8, intent=INTENT)
     return eight_bit(image)
 

@@ -45,8 +45,9 @@ class Crop:
         for name, value in (("left", left), ("top", top), ("width", width), ("height", height)):
             if not 0 <= value <= 1:
                 raise _out_of_range(name, value, 0, 1)
-        steps = [math.floor(value * RATIO_STEPS + 0.5) for value in (left, top, width, height)]
-        return cls(steps[0], steps[1], steps[2], steps[3], is_ratio=True)
+        # Edges are rounded, not lengths: what ends at 1 must not come to end behind it.
+        first, last = (_step(left), _step(top)), (_step(left + width), _step(top + height))
+        return cls(*first, last[0] - first[0], last[1] - first[1], is_ratio=True)
 
     def box(self, size: Size) -> Box:
         """Return the rectangle in pixels of an upright source of this size.
@@ -75,6 +76,10 @@ class Crop:
 
     def _told(self, value: int) -> float:
         return value / RATIO_STEPS if self.is_ratio else value
+
+
+def _step(ratio: float) -> int:
+    return math.floor(ratio * RATIO_STEPS + 0.5)
 
 
 def _part(edge: int, side: int) -> int:

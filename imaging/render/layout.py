@@ -1,5 +1,6 @@
 """Where a fitted picture goes: the arithmetic of the six fits. No pyvips here."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from imaging.render.choices import Fit, Gravity
@@ -34,19 +35,22 @@ class Layout:
         return self.cut or self.canvas or self.picture
 
 
-def lay_out(wish: Transform, seen: Size, natural: Size) -> Layout:
-    """Fit a picture of the size `seen` (upright and turned) as a folded wish asks; `natural` if it asks nothing."""
+def lay_out(wish: Transform, seen: Size, allowed: Callable[[Size], Size]) -> Layout:
+    """Fit a picture of the size `seen` (upright and turned) as a folded wish asks.
+
+    Where the wish names no side, the size is what is `allowed` of the picture's own.
+    """
     if wish.width is not None and wish.height is not None:
         return _in_box(wish, seen, Size(wish.width, wish.height))
     if wish.aspect_ratio is not None:
-        return _in_box(wish, seen, _shaped(wish, natural))
+        return _in_box(wish, seen, _shaped(wish, seen, allowed))
     if wish.width is not None:
         width = wish.width if wish.allow_upscale else min(wish.width, seen.width)
         return Layout(Size(width, scaled(seen.height, width, seen.width)))
     if wish.height is not None:
         height = wish.height if wish.allow_upscale else min(wish.height, seen.height)
         return Layout(Size(scaled(seen.width, height, seen.height), height))
-    return Layout(natural)
+    return Layout(allowed(seen))
 
 
 def crop_box(wish: Transform, picture: Size, cut: Size, focus: tuple[float, float] | None) -> Box:
@@ -80,11 +84,13 @@ def _in_box(wish: Transform, seen: Size, box: Size) -> Layout:
     return Layout(around) if wish.fit is Fit.OUTSIDE else Layout(around, cut=box)
 
 
-def _shaped(wish: Transform, natural: Size) -> Size:
+def _shaped(wish: Transform, seen: Size, allowed: Callable[[Size], Size]) -> Size:
     """Return the box of a ratio without sides: the largest inside the picture, or what holds all of it."""
     shape = Size(max(1, round((wish.aspect_ratio or 1) * RATIO_STEPS)), RATIO_STEPS)
-    holds_all = wish.fit in (Fit.CONTAIN, Fit.PAD)
-    return shape.around(natural) if holds_all else shape.inside(natural)
+    if wish.fit in (Fit.CONTAIN, Fit.PAD):
+        return allowed(shape.around(seen))
+    # What lies outside of the box is part of the result.
+    return shape.inside(allowed(seen)) if wish.fit is Fit.OUTSIDE else allowed(shape.inside(seen))
 
 
 def _direction(wish: Transform) -> tuple[int, int]:

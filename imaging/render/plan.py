@@ -4,6 +4,7 @@ No pyvips here.
 """
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 from imaging.errors import InvalidTransform
 from imaging.render.choices import Gravity, MetadataPolicy, OutputColorSpace, OutputFormat
@@ -225,7 +226,9 @@ def _lay_out(wish: Transform, source: Source, limits: OutputLimits, region: Box 
     """Return the layout, and the size of the result with its padding."""
     used = region.size if region else Size(source.width, source.height)
     seen = wish.turn.size(used)
-    layout = lay_out(wish, seen, limits.natural(seen, wish.format))
+    # A padding nobody has left room for is no reason to refuse a picture nobody has asked a size of.
+    room = replace(limits, max_side=max(1, limits.max_side - 2 * wish.padding))
+    layout = lay_out(wish, seen, partial(room.natural, format=wish.format))
     result = Size(layout.result.width + 2 * wish.padding, layout.result.height + 2 * wish.padding)
     limits.check(result, wish.format)
     return layout, result
