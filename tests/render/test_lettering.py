@@ -5,11 +5,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from imaging.errors import InvalidTransform
 from imaging.render import fonts
 from imaging.render.canonical import canonical, parse_canonical
+from imaging.render.decoder import DecoderPool
+from imaging.render.facts import ImageFormat, Limits, Source
+from imaging.render.plan import plan
 from imaging.render.transform import Gravity, OutputFormat, Transform, Watermark
+from tests import pictures
 from tests.render.marks import GROUND, Easel, flat, touched
 from tests.render.sources import moving_gif
 
@@ -177,3 +182,29 @@ def test_the_font_knows_what_it_has() -> None:
     assert fonts.missing("".join(SCRIPTS) + "©®™€£¥«»„“”–—…½→ﬁ\u00a0\u200d") == ""
     assert fonts.missing("漢a字漢\nか한") == "漢字か한"
     assert 2_500 < len(fonts.characters()) < 3_000
+
+
+async def test_a_decoder_knows_no_font_but_this_one(tmp_path: Path) -> None:
+    faces = ("FiraGO", "serif", "monospace", "Comic Sans MS")
+    pool = DecoderPool(1, 512 * 2**20, 30, Limits())
+    try:
+        drawn = {await drawing(pool, tmp_path, f'font-family="{face}"') for face in faces}
+        assert len(drawn) == 1
+        assert await drawing(pool, tmp_path, 'fill="none"') not in drawn
+        (tmp_path / "picture").write_bytes(flat(200, 100).content)
+        steps = plan(Transform(watermark=mark("Ada\nשלום")), flat(200, 100).source, format=OutputFormat.PNG)
+        await pool.render(tmp_path / "picture", steps, tmp_path / "marked")
+    finally:
+        await pool.close()
+    with Image.open(tmp_path / "marked") as shown:
+        left, _, width, _ = touched(np.asarray(shown))
+    assert (left + width, abs(width - 100) <= 2) == (200, True)
+
+
+async def drawing(pool: DecoderPool, folder: Path, face: str) -> bytes:
+    """A drawing with a word in it, as a decoder draws it."""
+    word = f'<text x="5" y="40" font-size="30" {face}>Ada</text>'
+    (folder / "drawing").write_bytes(pictures.svg(100, 50, body=word))
+    source = Source(ImageFormat.SVG, 100, 50, has_alpha=True)
+    await pool.render(folder / "drawing", plan(Transform(), source, format=OutputFormat.PNG), folder / "drawn")
+    return (folder / "drawn").read_bytes()

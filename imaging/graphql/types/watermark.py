@@ -16,19 +16,24 @@ from imaging.render.watermark import Watermark
 class WatermarkForm:
     """An image or a text that is laid over the finished picture: give `image` or `text`, not both.
 
-    An image must be one that you may see, and a PUBLIC one when the picture is PUBLIC.
+    An image must be one that you may see, and a PUBLIC one when the picture is PUBLIC. When it goes, or is no longer
+    PUBLIC, what was rendered with it stays; what was not yet rendered is not found any more.
     """
 
     image: strawberry.ID | None = strawberry.field(default=None, description="Id of the image to lay over the picture.")
     text: str | None = strawberry.field(
-        default=None, description="Text to write over the picture, 1 to 100 characters; it may have several lines."
+        default=None,
+        description="Text to write over the picture, 1 to 100 characters; it may have several lines. Latin, Greek, "
+        "Cyrillic, Hebrew, Arabic, Thai, Georgian and Devanagari can be shown.",
     )
     color: Color | None = strawberry.field(default=None, description="Colour of the text. Default `#ffffff`.")
     position: Gravity | None = strawberry.field(
         default=None, description="Where it lies: CENTER, a side or a corner. Default SOUTH_EAST."
     )
     scale: float | None = strawberry.field(
-        default=None, description="Its width as a part of the picture's width, 0.01 to 1. Default 0.25."
+        default=None,
+        description="Its width as a part of the picture's width, 0.01 to 1; never taller than the picture, and a text "
+        "no smaller than can be read. Default 0.25.",
     )
     opacity: float | None = strawberry.field(
         default=None, description="How opaque it is, 0.01 (hardly seen) to 1 (covers). Default 1."
