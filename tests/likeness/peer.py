@@ -78,7 +78,7 @@ def _through_sharp(
 
 
 def _facts(path: Path, pages: int) -> dict[str, int]:
-    image = pyvips.Image.new_from_file(str(path), **({"n": -1} if pages > 1 else {}))
+    image = pyvips.Image.new_from_file(str(path), revalidate=True, **({"n": -1} if pages > 1 else {}))
     orientation = image.get("orientation") if image.get_typeof("orientation") else 1
     return {
         "width": image.width,
@@ -101,7 +101,7 @@ def _difference(ours: dict[str, int], theirs: dict[str, int], plan: Plan) -> str
 
 def _distance(case: Case, plan: Plan, our_file: Path, their_file: Path) -> str:
     pages = {"n": -1} if plan.pages > 1 else {}
-    one, other = (pyvips.Image.new_from_file(str(path), **pages) for path in (our_file, their_file))
+    one, other = (pyvips.Image.new_from_file(str(path), revalidate=True, **pages) for path in (our_file, their_file))
     if (one.width, one.height) != (other.width, other.height):
         other = other.thumbnail_image(one.width, height=one.height, size="force")
     colours = on_grey(one).dE00(on_grey(other)).avg()

@@ -23,6 +23,8 @@ DIFFERENCES = {
     "grayscale": "sharp weighs the light itself, CSS the stored values; ours is CSS's, spelt recomb() in sharp.",
     "brightness, contrast, saturation, hue": "sharp's modulate() works in LCH; ours are the filters of CSS, "
     "spelt linear() and recomb() in sharp.",
+    "blur": "sharp cuts the bell of its blur off where it is 0.2 high, ours runs out; told minAmplitude, sharp's does.",
+    "background of a grey picture": "sharp makes the background grey, too; ours has the colour that was asked for.",
     "sharpen": "sharp also sharpens flat areas (m1 = 1); ours is libvips's own, which leaves skies alone "
     "(m1 = 0, m2 = 3).",
     "background of a JPEG": "sharp lays a see-through picture on black, we on white.",
@@ -30,6 +32,8 @@ DIFFERENCES = {
     "ours fills them.",
     "ATTENTION": "libvips looks for it on the resized picture, whose ratio ours keeps to the pixel and sharp to a "
     "fraction: the place found may be a pixel off.",
+    "wide gamut of 16 bits": "sharp leaves the numbers of Display P3 without their profile unless told "
+    "withIccProfile('srgb'); ours are sRGB, as always.",
     "linearLight": "sharp calls it pipelineColourspace('scrgb').",
     "metadata": "sharp strips all, we keep the copyright.",
 }
@@ -110,7 +114,7 @@ def _looks(wish: Transform) -> list[list[Any]]:
         (wish.contrast != 1, ["linear", wish.contrast, 127.5 * (1 - wish.contrast)]),
         (wish.saturation != 1, ["recomb", _mixed(wish.saturation)]),
         (wish.tint, ["tint", wish.tint]),
-        (wish.blur, ["blur", wish.blur]),
+        (wish.blur, ["blur", {"sigma": wish.blur, "precision": "float", "minAmplitude": 0.001}]),
         (wish.sharpen, ["sharpen", {"sigma": wish.sharpen, "m1": 0, "m2": 3}]),
     ]
     return [step for wanted, step in asked if wanted]
@@ -126,14 +130,14 @@ def _around(wish: Transform) -> list[list[Any]]:
     return asked
 
 
-# Source: Filter Effects Module Level 1, § 13: the weights of red, green and blue.
-_WEIGHTS = (0.2126, 0.7152, 0.0722)
-GRAY = [list(_WEIGHTS)] * 3
+# Source: Filter Effects Module Level 1, 9.5 and 9.6: the sums for grayscale() have one decimal more.
+GRAY = [[0.2126, 0.7152, 0.0722]] * 3
+_LUMA = (0.213, 0.715, 0.072)
 
 
 def _mixed(share: float) -> list[list[float]]:
     """Return the matrix of CSS's saturate()."""
     return [
-        [weight * (1 - share) + (share if row == column else 0) for column, weight in enumerate(_WEIGHTS)]
+        [weight * (1 - share) + (share if row == column else 0) for column, weight in enumerate(_LUMA)]
         for row in range(3)
     ]
