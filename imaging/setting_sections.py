@@ -111,6 +111,12 @@ class DeliverySettings(Section):
         default=16_383, ge=1, le=16_383, description="longest side of a WebP rendition"
     )
     avif_max_pixels: int = Field(default=4_000_000, ge=0, description="largest rendition for which AUTO chooses AVIF")
+    avif_budget_ms: int = Field(
+        default=400,
+        ge=0,
+        description="longest that AUTO lets somebody wait for an AVIF to be encoded; larger ones are made in the "
+        "background while a WebP stands in",
+    )
 
 
 class UploadSettings(Section):

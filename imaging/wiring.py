@@ -25,6 +25,7 @@ from imaging.adapters.local_wakeups import LocalWakeups
 from imaging.adapters.memory_cache import MemoryCache
 from imaging.adapters.tantivy_index import TantivyIndex
 from imaging.delivery.addresses import Addresses
+from imaging.delivery.avif_budget import AvifBudget
 from imaging.delivery.deliver import Delivery
 from imaging.delivery.presets import Presets
 from imaging.images.edit import Editor
@@ -37,7 +38,7 @@ from imaging.journal import jobs
 from imaging.ports import TokenVerifier
 from imaging.render.decoder import DecoderPool
 from imaging.render.facts import ImageFormat, Limits
-from imaging.render.limits import ALWAYS_WRITTEN, OutputLimits
+from imaging.render.limits import OutputLimits
 from imaging.render.transform import OutputFormat
 from imaging.search.find import Search
 from imaging.search.indexer import Indexer
@@ -55,6 +56,7 @@ class Plugs:
 
     store: FolderStore
     decoder: DecoderPool
+    formats_out: frozenset[OutputFormat]
     index: TantivyIndex
     wakeups: LocalWakeups
     signing_keys: tuple[tuple[str, bytes], ...]
@@ -105,6 +107,7 @@ async def _open_plugs(settings: Settings, stack: AsyncExitStack) -> Plugs:
     return Plugs(
         store=FolderStore(settings.data_dir / "objects"),
         decoder=decoder,
+        formats_out=await decoder.writable(),
         index=index,
         wakeups=LocalWakeups(),
         signing_keys=_signing_keys(settings),
@@ -118,8 +121,9 @@ async def _open_use_cases(settings: Settings, plugs: Plugs, stack: AsyncExitStac
     watch = ImageWatch(plugs.wakeups, _derived(plugs.signing_keys, "event cursors"))
     stack.push_async_callback(watch.close)
     signer = HmacSigner(plugs.signing_keys)
-    limits = _output_limits(settings)
-    delivery = Delivery(plugs.store, signer, plugs.decoder, spool_dir, limits)
+    limits = _output_limits(settings, plugs.formats_out)
+    budget = AvifBudget(settings.delivery.avif_budget_ms)
+    delivery = Delivery(plugs.store, signer, plugs.decoder, spool_dir, limits, budget=budget)
     stack.push_async_callback(delivery.close)
     addresses = Addresses(
         settings.public_url,
@@ -131,7 +135,7 @@ async def _open_use_cases(settings: Settings, plugs: Plugs, stack: AsyncExitStac
     )
     admission = Admission(plugs.verifier, anonymous_read=settings.access.anonymous_read)
     return Services(
-        server=_facts(settings),
+        server=_facts(settings, plugs.formats_out),
         admission=admission,
         spool=Spool(spool_dir, settings.upload.max_file_bytes),
         ingest=Ingest(plugs.store, plugs.decoder, plugs.wakeups, max_files=settings.upload.max_files_per_request),
@@ -208,16 +212,17 @@ def _limits(settings: Settings) -> Limits:
     return Limits(upload.max_file_bytes, upload.max_pixels, upload.max_frames, upload.max_total_pixels)
 
 
-def _output_limits(settings: Settings) -> OutputLimits:
+def _output_limits(settings: Settings, formats: frozenset[OutputFormat]) -> OutputLimits:
     delivery = settings.delivery
     return OutputLimits(
         max_side=delivery.max_output_side_px,
         max_webp_side=delivery.max_output_side_webp_px,
         auto_avif_pixels=delivery.avif_max_pixels,
+        formats=formats,
     )
 
 
-def _facts(settings: Settings) -> ServerFacts:
+def _facts(settings: Settings, formats_out: frozenset[OutputFormat]) -> ServerFacts:
     upload, delivery, graphql = settings.upload, settings.delivery, settings.graphql
     switches = {
         "ANONYMOUS_READ": settings.access.anonymous_read,
@@ -245,6 +250,6 @@ def _facts(settings: Settings) -> ServerFacts:
             srcset_widths=delivery.srcset_widths,
         ),
         formats_in=tuple(ImageFormat),
-        formats_out=tuple(format for format in OutputFormat if format in ALWAYS_WRITTEN),
+        formats_out=tuple(format for format in OutputFormat if format in formats_out),
         features=tuple(name for name, on in switches.items() if on),
     )

@@ -11,7 +11,15 @@ from pydantic.fields import FieldInfo
 
 from imaging.settings import Section, read_settings, sections, variables
 
-UNITS = {"s": "seconds", "bytes": "bytes", "px": "pixels", "pixels": "pixels", "frames": "frames", "tokens": "tokens"}
+UNITS = {
+    "s": "seconds",
+    "ms": "milliseconds",
+    "bytes": "bytes",
+    "px": "pixels",
+    "pixels": "pixels",
+    "frames": "frames",
+    "tokens": "tokens",
+}
 KINDS = {int: "number", bool: "yes or no", str: "text", Path: "path", SecretStr: "secret", tuple: "list"}
 
 

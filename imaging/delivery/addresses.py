@@ -171,6 +171,7 @@ class Addresses:
         if formats is None:
             still = (OutputFormat.AVIF, OutputFormat.WEBP)
             formats = (OutputFormat.WEBP,) if image.animated else still
+            formats = tuple(output for output in formats if output in self.limits.formats)
         if OutputFormat.AUTO in formats:
             raise InvalidInput("AUTO is no format of a picture's sources; leave formats out.", field=["formats"])
         return [output for output in dict.fromkeys(formats) if output is not fallback]

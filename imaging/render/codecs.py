@@ -8,7 +8,8 @@ from typing import Any
 import pyvips
 
 from imaging.errors import TooComplex
-from imaging.render.choices import OutputColorSpace, OutputFormat
+from imaging.render.choices import OutputFormat
+from imaging.render.colour import PROFILE
 from imaging.render.field_names import field_names
 from imaging.render.plan import Plan
 
@@ -138,5 +139,4 @@ def _kept(image: pyvips.Image, plan: Plan) -> int:
     kept = _KEEP_EXIF if any(field.startswith("exif-") for field in field_names(image)) else 0
     kept |= _KEEP_XMP if image.get_typeof("xmp-data") else 0
     kept |= _KEEP_IPTC if image.get_typeof("iptc-data") else 0
-    keeps_profile = plan.wish.color_space is OutputColorSpace.KEEP and image.get_typeof("icc-profile-data")
-    return kept | (_KEEP_ICC if keeps_profile else 0)
+    return kept | (_KEEP_ICC if plan.keeps_colours and image.get_typeof(PROFILE) else 0)
