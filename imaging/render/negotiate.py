@@ -2,7 +2,6 @@
 
 from imaging.render.choices import OutputFormat
 from imaging.render.facts import Source
-from imaging.render.geometry import Size
 from imaging.render.transform import Transform
 
 MEDIA_TYPES = {
@@ -55,14 +54,6 @@ def ranked(
     liked = {offer: weights.get(MEDIA_TYPES[offer], 0.0) for offer in offers}
     better = [offer for offer in offers if liked[offer] > 0 and liked[offer] >= floor]
     return (*sorted(better, key=lambda offer: -liked[offer]), fallback)
-
-
-def choose_auto(
-    accept: str, wish: Transform, source: Source, size: Size, fallback: OutputFormat, avif_pixels: int
-) -> OutputFormat:
-    """Return the best format for an `Accept` header, where an AVIF may have `avif_pixels`."""
-    formats = ranked(accept, wish, source, fallback, frozenset(MEDIA_TYPES))
-    return formats[1] if formats[0] is OutputFormat.AVIF and size.pixels > avif_pixels else formats[0]
 
 
 def _fallback_weight(weights: dict[str, float], media_type: str) -> float:

@@ -13,7 +13,7 @@ from imaging.render.fold import MOVING
 from imaging.render.geometry import Box, Size, Turn
 from imaging.render.layout import Layout, crop_box, lay_out, place_box
 from imaging.render.limits import OutputLimits
-from imaging.render.negotiate import MEDIA_TYPES, choose_auto, choose_fallback, moves
+from imaging.render.negotiate import MEDIA_TYPES, choose_fallback, moves
 from imaging.render.transform import DEFAULT_QUALITY, Transform
 from imaging.render.watermark import Overlay
 
@@ -21,7 +21,6 @@ __all__ = [
     "MEDIA_TYPES",
     "OutputLimits",
     "Plan",
-    "choose_auto",
     "choose_fallback",
     "output_size",
     "plan",

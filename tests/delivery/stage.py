@@ -29,6 +29,7 @@ from imaging.http.renditions import routes
 from imaging.images.models import Image, Visibility
 from imaging.render.facts import Inspection, Rendered
 from imaging.render.plan import Plan
+from imaging.render.transform import OutputFormat
 from tests import pictures
 
 HOST = "http://pictures.test"
@@ -46,9 +47,13 @@ class Clock:
 
 @dataclass
 class Painter:
-    """A renderer without libvips: paints the planned size in one colour. It can be made to wait, or to fail."""
+    """A renderer without libvips: paints the planned size in one colour. It can be made to wait, or to fail.
+
+    `encode_ms` is what it says that encoding an AVIF took.
+    """
 
     painted: int = 0
+    encode_ms: float | None = None
     failure: ImagingError | None = None
     began: asyncio.Event = field(default_factory=asyncio.Event)
     may_go_on: asyncio.Event = field(default_factory=asyncio.Event)
@@ -68,7 +73,8 @@ class Painter:
         if not source_path.read_bytes():
             raise CorruptFile("There is nothing in this file.")
         Pillow.new("RGB", (plan.width, plan.height), (200, 100, 50)).save(target)
-        return Rendered(plan.width, plan.height, 1, target.stat().st_size)
+        took_ms = self.encode_ms if plan.format is OutputFormat.AVIF else None
+        return Rendered(plan.width, plan.height, 1, target.stat().st_size, took_ms)
 
 
 @dataclass

@@ -1,8 +1,8 @@
 import pytest
 
 from imaging.render.facts import ImageFormat, Source
-from imaging.render.geometry import Size
-from imaging.render.negotiate import choose_auto, choose_fallback
+from imaging.render.limits import ALWAYS_WRITTEN
+from imaging.render.negotiate import choose_fallback, ranked
 from imaging.render.transform import OutputFormat, Transform
 
 STILL = Source(ImageFormat.JPEG, 800, 600)
@@ -10,8 +10,8 @@ MOVING = Source(ImageFormat.GIF, 80, 60, pages=4, animated=True)
 CHROME = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"
 
 
-def choose(accept: str, source: Source = STILL, pixels: int = 1_000_000) -> OutputFormat:
-    return choose_auto(accept, Transform(), source, Size(800, 600), choose_fallback(Transform(), source), pixels)
+def best(accept: str, source: Source = STILL, wish: Transform = Transform()) -> OutputFormat:  # noqa: B008 frozen
+    return ranked(accept, wish, source, choose_fallback(wish, source), ALWAYS_WRITTEN)[0]
 
 
 def test_every_browser_reads_the_fallback():
@@ -43,14 +43,33 @@ def test_every_browser_reads_the_fallback():
     ],
 )
 def test_the_browser_gets_the_best_it_names(accept, format):
-    assert choose(accept) is format
+    assert best(accept) is format
 
 
-def test_a_large_picture_is_not_made_an_avif_nobody_named():
-    assert choose(CHROME, pixels=800 * 600) is OutputFormat.AVIF
-    assert choose(CHROME, pixels=800 * 600 - 1) is OutputFormat.WEBP
+def test_the_next_best_is_known_where_the_best_cannot_be_had():
+    assert ranked(CHROME, Transform(), STILL, OutputFormat.JPEG, ALWAYS_WRITTEN) == (
+        OutputFormat.AVIF,
+        OutputFormat.WEBP,
+        OutputFormat.JPEG,
+    )
+    assert ranked("image/avif", Transform(), STILL, OutputFormat.JPEG, ALWAYS_WRITTEN)[1:] == (OutputFormat.JPEG,)
+    assert ranked("image/avif;q=0.5,image/webp", Transform(), STILL, OutputFormat.PNG, ALWAYS_WRITTEN) == (
+        OutputFormat.WEBP,
+        OutputFormat.AVIF,
+        OutputFormat.PNG,
+    )
 
 
 def test_what_moves_never_becomes_a_still_avif():
-    assert choose(CHROME, MOVING) is OutputFormat.WEBP
-    assert choose("image/avif", MOVING) is OutputFormat.GIF
+    assert best(CHROME, MOVING) is OutputFormat.WEBP
+    assert best("image/avif", MOVING) is OutputFormat.GIF
+
+
+def test_what_is_lossless_is_a_webp_or_a_png():
+    assert best(CHROME, wish=Transform(lossless=True)) is OutputFormat.WEBP
+    assert best("*/*", wish=Transform(lossless=True)) is OutputFormat.PNG
+
+
+def test_a_format_that_cannot_be_written_is_not_offered():
+    formats = ALWAYS_WRITTEN - {OutputFormat.AVIF}
+    assert ranked(CHROME, Transform(), STILL, OutputFormat.JPEG, formats)[0] is OutputFormat.WEBP
