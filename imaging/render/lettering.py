@@ -2,6 +2,7 @@
 
 import html
 import math
+import unicodedata
 
 import pyvips
 
@@ -18,14 +19,8 @@ _MEASURED_EM_PX = 128
 _FINER = 4
 _MOST_FINE_WIDTH = 16_384
 _MOST_FINE_PIXELS = 4_000_000
-_ALIGNED = {
-    Gravity.NORTH_WEST: "low",
-    Gravity.WEST: "low",
-    Gravity.SOUTH_WEST: "low",
-    Gravity.NORTH_EAST: "high",
-    Gravity.EAST: "high",
-    Gravity.SOUTH_EAST: "high",
-}
+_WEST = (Gravity.NORTH_WEST, Gravity.WEST, Gravity.SOUTH_WEST)
+_EAST = (Gravity.NORTH_EAST, Gravity.EAST, Gravity.SOUTH_EAST)
 
 
 def load_font() -> None:
@@ -54,6 +49,15 @@ def _set(mark: Watermark, em_px: float) -> pyvips.Image:
         html.escape(mark.text or "", quote=False),
         font=f"{FAMILY} {em_px:.3f}",
         fontfile=font_path(),
-        align=_ALIGNED.get(mark.position, "centre"),
+        align=_alignment(mark),
         dpi=72,
     )
+
+
+def _alignment(mark: Watermark) -> str:
+    """Return on which side the lines are even, as Pango says it: low is where reading begins."""
+    if mark.position not in _WEST + _EAST:
+        return "centre"
+    directions = (unicodedata.bidirectional(letter) for letter in mark.text or "")
+    begins_west = next((direction for direction in directions if direction in ("L", "R", "AL")), "L") == "L"
+    return "low" if (mark.position in _WEST) == begins_west else "high"

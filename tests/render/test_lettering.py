@@ -106,6 +106,17 @@ def test_hebrew_is_read_from_the_right(easel: Easel) -> None:
     assert len(letters[0]) < len(letters[1])
 
 
+@pytest.mark.parametrize("text", ["Wide and long\nAda", "שלום לכולם\nאב", "مرحبا بالعالم\nاب"])
+@pytest.mark.parametrize("position", [Gravity.NORTH_WEST, Gravity.SOUTH_EAST, Gravity.CENTER])
+def test_lines_are_even_on_the_side_where_the_text_lies(easel: Easel, text: str, position: Gravity) -> None:
+    pixels = easel.pixels(flat(400, 200, BLACK), mark(text, position=position, scale=1))
+    left, top, width, height = touched(pixels, BLACK)
+    # The second line is short; below three quarters, nothing is left of the first.
+    short = touched(pixels[top + 3 * height // 4 : top + height], BLACK)
+    free = {Gravity.NORTH_WEST: 0, Gravity.SOUTH_EAST: 1, Gravity.CENTER: 0.5}[position]
+    assert abs(short[0] - left - free * (width - short[2])) <= 12
+
+
 def test_arabic_letters_join(easel: Easel) -> None:
     joined = easel.pixels(flat(400, 200, BLACK), mark("\u0628\u0628\u0628"))
     apart = easel.pixels(flat(400, 200, BLACK), mark("\u0628\u200c\u0628\u200c\u0628"))

@@ -14,7 +14,7 @@ from imaging.errors import InvalidTransform
 from imaging.render.facts import ImageFormat, Source
 from imaging.render.plan import plan
 from imaging.render.render import render
-from imaging.render.transform import Gravity, OutputColorSpace, OutputFormat, Transform, Watermark
+from imaging.render.transform import Gravity, OutputColorSpace, OutputFormat, Transform, Trim, Watermark
 from tests import pictures
 from tests.render.marks import BLUE, GROUND, Easel, flat, touched
 from tests.render.sources import Sample, moving_gif, samples, turned_jpeg
@@ -180,6 +180,16 @@ def test_a_photograph_is_laid_over_upright(easel: Easel, orientation: int) -> No
     assert (over.source.width, over.source.height) == (64, 48)
     box = touched(easel.pixels(flat(200, 200), mark(scale=0.5), over))
     assert box == touched(wanted) == (100, 125, 100, 75)
+
+
+def test_it_is_laid_over_what_is_left_after_trimming(easel: Easel) -> None:
+    framed = pyvips.Image.new_from_buffer(flat(100, 60).content, "").embed(
+        30, 20, 200, 120, extend="background", background=[255, 255, 255]
+    )
+    picture = Sample("framed", framed.pngsave_buffer(), Source(ImageFormat.PNG, 200, 120))
+    pixels = easel.pixels(picture, mark(position=Gravity.SOUTH_EAST), LOGO, wish=Transform(trim=Trim()))
+    assert pixels.shape == (60, 100, 3)
+    assert touched(pixels) == (80, 40, 20, 20)
 
 
 def test_a_drawing_is_drawn_at_the_size_it_is_needed_in(easel: Easel) -> None:
