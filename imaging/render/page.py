@@ -36,7 +36,7 @@ def at_page(path: Path, plan: Plan) -> Plan:
         orientation=orientation,
         has_alpha=plan.source.has_alpha or page.hasalpha(),
     )
-    return plan if source == plan.source else repaged(plan, source)
+    return repaged(plan, source)
 
 
 def _orientation(page: pyvips.Image) -> int:

@@ -166,13 +166,13 @@ def replanned(plan: Plan, source: Source, region: Box | None) -> Plan:
 
 
 def repaged(plan: Plan, source: Source) -> Plan:
-    """Return the plan for the page that was found on opening, which is not as the first page is.
+    """Return the plan for the page that was found on opening, which need not be as the first page is.
 
     Raises:
         InvalidTransform: the crop lies outside of the page.
         OutputTooLarge: a side is longer than the format may have.
     """
-    found = _planned(plan.wish, source, plan.limits, _region(plan.wish, source), trims=plan.trims)
+    found = _planned(plan.wish, source, plan.limits, _region_of_page(plan.wish, source), trims=plan.trims)
     return replace(found, overlay=plan.overlay)
 
 
@@ -234,6 +234,14 @@ def _lay_out(wish: Transform, source: Source, limits: OutputLimits, region: Box 
 
 
 def _region(wish: Transform, source: Source) -> Box | None:
+    crop = wish.crop
+    if crop and not crop.is_ratio and (wish.page or 1) > 1 and not source.animated:
+        # A page that may be larger than the first: whether it holds the crop is seen when it is opened.
+        return Box(crop.left, crop.top, crop.width, crop.height)
+    return _region_of_page(wish, source)
+
+
+def _region_of_page(wish: Transform, source: Source) -> Box | None:
     box = None if wish.crop is None else wish.crop.box(Size(source.width, source.height))
     return _part(box, source)
 
