@@ -11,6 +11,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
+from imaging.render.codecs import writable
 from tests.server import RunningServer, running_server
 
 BROWSER = {"Accept": "text/html,*/*;q=0.8"}
@@ -96,3 +97,10 @@ def test_strangers_cannot_subscribe(server: RunningServer, payload: dict[str, st
         with pytest.raises(ConnectionClosed):
             socket.recv(timeout=5)
         assert socket.close_code == 4401
+
+
+def test_a_server_tells_the_formats_that_its_decoders_write(server: RunningServer) -> None:
+    token = token_in(open_page(server, Host=f"127.0.0.1:{server.port}"))
+    asked = {"query": "{ server { formatsOut } }"}
+    answer = httpx.post(f"{server.url}/graphql", json=asked, headers={"Authorization": f"Bearer {token}"})
+    assert set(answer.json()["data"]["server"]["formatsOut"]) == {format.name for format in writable()}

@@ -1,12 +1,16 @@
 """One deed for all who ask at the same time."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
-from imaging.delivery.admission import PixelGate
+from imaging.delivery.admission import PixelGate, price
 from imaging.delivery.flight import SingleFlight
 from imaging.errors import NotFound, Overloaded
+from imaging.render.facts import ImageFormat, Source
+from imaging.render.plan import plan
+from imaging.render.transform import OutputFormat, Transform
 
 
 class Deed:
@@ -103,3 +107,29 @@ def test_the_gate_lets_one_giant_through_when_it_is_alone() -> None:
     with gate.admit(1):
         pass
     assert gate.admit(100) is not None
+
+
+def test_a_picture_is_priced_by_what_its_formats_cost_to_read_and_to_write() -> None:
+    def priced(format: OutputFormat, source: ImageFormat = ImageFormat.JPEG, **more: Any) -> int:
+        return price(plan(Transform(width=100), Source(source, 400, 300, **more), format=format))
+
+    assert priced(OutputFormat.JPEG) == 400 * 300 + 100 * 75
+    assert priced(OutputFormat.AVIF) > priced(OutputFormat.WEBP) > priced(OutputFormat.JPEG)
+    assert priced(OutputFormat.JPEG, ImageFormat.AVIF) > priced(OutputFormat.JPEG, ImageFormat.PNG)
+    moving = priced(OutputFormat.GIF, ImageFormat.GIF, pages=4, animated=True)
+    assert moving == 4 * priced(OutputFormat.GIF, ImageFormat.GIF)
+
+
+async def test_the_gate_is_idle_when_nothing_has_been_let_in_for_a_while() -> None:
+    gate = PixelGate()
+    with gate.admit(1):
+        waiting = asyncio.create_task(gate.idle(0.05))
+        await asyncio.sleep(0.1)
+        assert not waiting.done()
+    await asyncio.sleep(0.03)
+    with gate.admit(1):
+        pass
+    await asyncio.sleep(0.03)
+    assert not waiting.done()
+    async with asyncio.timeout(5):
+        await waiting

@@ -1,11 +1,16 @@
 """`.auto` addresses: each browser gets the best format that it names."""
 
+import re
+from dataclasses import replace
+
 import httpx
 import pytest
 
+from imaging.errors import FormatUnavailable
 from imaging.render.facts import ImageFormat
+from imaging.render.limits import ALWAYS_WRITTEN
 from imaging.render.transform import OutputFormat, Transform
-from tests.delivery.stage import Painter, Stage
+from tests.delivery.stage import HOST, Painter, Stage
 
 CHROME = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"
 
@@ -71,3 +76,31 @@ async def test_a_stand_in_for_an_avif_is_kept_briefly_and_never_stored_as_one(st
         assert answer.headers["cache-control"] == f"{visibility.lower()}, max-age=60"
         assert answer.headers["content-disposition"] == 'inline; filename="two-ducks.webp"'
     assert {key.rpartition(".")[2] for key in await stage.stored()} == {"webp"}
+
+
+async def test_the_decision_is_told_with_how_long_it_took(stage: Stage) -> None:
+    url = stage.addresses.url(await stage.image(), Transform(width=32))
+    first, second = [(await stage.get(url, accept=CHROME)).headers["server-timing"] for _ in range(2)]
+    assert re.fullmatch(r'render;dur=\d+\.\d, auto;desc="avif"', first)
+    assert second == 'auto;desc="avif"'
+    beyond = stage.addresses.url(await stage.image(width=3000, height=2000))
+    answer = await stage.get(beyond, accept=CHROME)
+    assert answer.headers["server-timing"].endswith(', auto;desc="webp; avif over budget"')
+
+
+async def test_a_format_that_cannot_be_written_is_refused_when_signed_and_when_asked_for(stage: Stage) -> None:
+    image = await stage.image()
+    with pytest.raises(FormatUnavailable):
+        stage.addresses.url(image, Transform(format=OutputFormat.JPEG_XL))
+    path = httpx.URL(stage.addresses.url(image, Transform(format=OutputFormat.PNG))).path.replace(".png", ".jxl")
+    answer = await stage.get(f"{HOST}{path}?{stage.signer.sign(path)}")
+    assert (answer.status_code, answer.json()["code"]) == (400, "FORMAT_UNAVAILABLE")
+    assert answer.json()["field"] == ["format"]
+    assert answer.json()["detail"].endswith("these can: AUTO, AVIF, GIF, JPEG, PNG, WEBP")
+    assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_a_page_offers_only_what_can_be_written(stage: Stage) -> None:
+    limits = replace(stage.addresses.limits, formats=ALWAYS_WRITTEN - {OutputFormat.AVIF})
+    picture = replace(stage.addresses, limits=limits).picture(await stage.image(), widths=[32])
+    assert [source.type for source in picture.sources] == ["image/webp"]
