@@ -25,8 +25,8 @@ FOLDER = Path(__file__).parent / "goldens"
 WIDTH, HEIGHT = 240, 160
 MARK = uuid.UUID(int=1)
 
-# In CIEDE2000, where 1 is about the least that anybody sees side by side. Other versions of libvips and of the codecs
-# stay below; the least that an operation does is above.
+# In CIEDE2000, where 1 is about the least that anybody sees side by side. What an operation does is always above,
+# and the libvips that is pinned stays far below: there is room for another one's rounding.
 MEAN_TOLERANCE = 0.5
 WORST_TOLERANCE = 4.0
 
@@ -238,15 +238,15 @@ _CODING = (
     Golden("page-of-animation", _wide(page=2), subject="moving"),
     Golden("still", _wide(animated=False), OutputFormat.WEBP, "moving"),
     Golden("animation", _wide(grayscale=True, corner_radius=20), OutputFormat.GIF, "moving"),
-    Golden("jpeg", _wide(quality=8), OutputFormat.JPEG),
-    Golden("jpeg-progressive", _wide(quality=5, progressive=True), OutputFormat.JPEG),
+    Golden("jpeg", _wide(), OutputFormat.JPEG),
+    Golden("jpeg-progressive", _wide(quality=30, progressive=True), OutputFormat.JPEG),
     Golden("jpeg-of-soft", _wide(), OutputFormat.JPEG, "soft"),
-    Golden("webp", _wide(quality=1), OutputFormat.WEBP),
+    Golden("webp", _wide(), OutputFormat.WEBP),
     Golden("webp-lossless", _wide(lossless=True), OutputFormat.WEBP, "soft", is_plain=True),
-    Golden("avif", _wide(quality=4), OutputFormat.AVIF),
+    Golden("avif", _wide(), OutputFormat.AVIF),
     Golden("avif-lossless", _wide(lossless=True), OutputFormat.AVIF, is_plain=True),
     Golden("png", _wide(), subject="soft", is_plain=True),
-    Golden("png-palette", _wide(quality=5)),
+    Golden("png-palette", _wide(quality=20)),
     Golden("gif", _wide(), OutputFormat.GIF, "soft"),
 )
 

@@ -1,6 +1,8 @@
 """A blur is a Gaussian, whatever its sigma, at a price that stays small."""
 
 import math
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -16,6 +18,20 @@ from imaging.render.transform import OutputFormat, Transform
 from tests import pictures
 
 Pixels = numpy.ndarray
+
+LARGE = """
+import sys
+from pathlib import Path
+from imaging.render.facts import ImageFormat, Source
+from imaging.render.plan import plan
+from imaging.render.render import render
+from imaging.render.transform import Fit, OutputFormat, Transform
+
+source, target = map(Path, sys.argv[1:])
+wish = Transform(width=8192, height=8192, fit=Fit.STRETCH, allow_upscale=True, blur=250)
+render(source, plan(wish, Source(ImageFormat.JPEG, 2000, 1500), format=OutputFormat.JPEG), target)
+print(next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM")))
+"""
 
 
 def gaussian(pixels: Pixels, sigma: float) -> Pixels:
@@ -92,3 +108,14 @@ def test_a_large_blur_costs_little_more_than_a_small_one() -> None:
 
     small, large = (min(seconds(sigma) for _ in range(3)) for sigma in (8, 250))
     assert large < 4 * small
+
+
+@pytest.mark.full
+def test_the_largest_blur_of_the_largest_picture_stays_within_200_mib(tmp_path: Path) -> None:
+    source, target = tmp_path / "source", tmp_path / "target"
+    source.write_bytes(pictures.jpeg(2000, 1500))
+    done = subprocess.run(
+        [sys.executable, "-c", LARGE, str(source), str(target)], capture_output=True, text=True, check=True, timeout=120
+    )
+    assert int(done.stdout) < 200 * 1024
+    assert target.stat().st_size > 100_000

@@ -44,13 +44,16 @@ def test_it_loses_nothing(golden: Golden, tmp_path: Path) -> None:
 
 
 def test_no_two_look_alike() -> None:
-    kept = {golden.name: golden.kept for golden in GOLDENS if not golden.is_plain}
-    alike = [
-        (one, other)
-        for one, other in combinations(kept, 2)
-        if kept[one].size == kept[other].size and not distance(kept[one], kept[other]).is_seen
-    ]
-    assert alike == []
+    kept = {golden.name: golden.kept.convert("RGBA") for golden in GOLDENS if not golden.is_plain}
+    pairs = [(one, other) for one, other in combinations(kept, 2) if kept[one].size == kept[other].size]
+    # The eye's distance takes time: far apart in numbers is far apart.
+    near = [(one, other) for one, other in pairs if _numbers_apart(kept[one], kept[other]) < 8]
+    assert [(one, other) for one, other in near if not distance(kept[one], kept[other]).is_seen] == []
+    assert len(near) > 10
+
+
+def _numbers_apart(one: Image.Image, other: Image.Image) -> float:
+    return float(numpy.abs(numpy.asarray(one, dtype=float) - numpy.asarray(other)).mean())
 
 
 def test_every_wish_has_a_golden() -> None:
