@@ -7,6 +7,8 @@ import pyvips
 from imaging.render.colour import INTENT, PROFILE, eight_bit, has_rgb_profile, in_srgb, without_useless_profile
 from imaging.render.plan import Plan
 
+_COLOURS = 3
+
 
 def resize(image: pyvips.Image, plan: Plan) -> pyvips.Image:
     """Resize to exactly the plan's size before turning; libvips by itself would keep the ratio and miss it by a pixel.
@@ -14,6 +16,9 @@ def resize(image: pyvips.Image, plan: Plan) -> pyvips.Image:
     What comes out is RGB of 8 bits: that of its profile where the plan keeps it, else sRGB without a profile.
     """
     image = without_useless_profile(image)
+    if plan.wish.linear_light and not image.get_typeof(PROFILE) and image.bands < _COLOURS:
+        # Of grey pictures libvips would mix the numbers all the same.
+        image = eight_bit(image)
     if image.interpretation == "cmyk" and not image.get_typeof(PROFILE):
         return _without_profile(_resized(image, plan, input_profile="cmyk", output_profile="srgb"))
     if not image.get_typeof(PROFILE) or (plan.keeps_colours and has_rgb_profile(image)):
