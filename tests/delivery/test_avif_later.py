@@ -201,6 +201,7 @@ async def test_one_that_was_put_off_is_made_for_the_next_asker(stage: Stage, pai
     await asyncio.sleep(QUIET_S)
     await stage.get(url, accept=CHROME)
     await made(stage)
+    assert painter.painted == 2
 
 
 @pytest.mark.parametrize("what", ["trash", "delete"])
