@@ -136,6 +136,11 @@ class DecoderSettings(Section):
         default=min(os.cpu_count() or 1, 256), ge=1, le=256, description="pictures decoded at the same time"
     )
     decoder_memory_bytes: int = Field(default=1024 * MIB, ge=256 * MIB, description="memory of one decoder")
+    decoder_budget_bytes: int = Field(
+        default=1024 * MIB,
+        ge=64 * MIB,
+        description="memory that all pictures decoded at the same time may be expected to take; the next ones wait",
+    )
     decoder_timeout_s: int = Field(
         default=30, ge=1, le=300, description="time for one picture; grows with its size to 300"
     )

@@ -101,6 +101,7 @@ async def _open_plugs(settings: Settings, stack: AsyncExitStack) -> Plugs:
         settings.decoder.decoder_memory_bytes,
         settings.decoder.decoder_timeout_s,
         _limits(settings),
+        budget_bytes=settings.decoder.decoder_budget_bytes,
     )
     stack.push_async_callback(decoder.close)
     await decoder.start()
