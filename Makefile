@@ -13,10 +13,10 @@ UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --cust
 MAKEFLAGS += --jobs=2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all check format web lock bench screenshot clean
+.PHONY: help run test test-all check format web lock bench bench-render screenshot clean
 
 help: ## List what make can do here
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 21
 
 run: $(BIN)/.installed $(PAGE)/dist/manifest.json ## Install what is missing, then serve on http://127.0.0.1:8000
 	@exec $(BIN)/imaging serve
@@ -41,8 +41,11 @@ format: $(BIN)/.dev ## Format the code and mend what ruff can mend; export the s
 
 web: $(PAGE)/dist/manifest.json ## Build the GraphiQL page
 
-bench: $(BIN)/.dev $(PAGE)/dist/manifest.json ## Measure; print a table and write JSON
+bench: $(BIN)/.dev $(PAGE)/dist/manifest.json ## Measure; print tables and write JSON
 	@$(BIN)/python -m benchmarks
+
+bench-render: $(BIN)/.dev $(PAGE)/dist/manifest.json ## Measure rendering beside libvips, ipx and thumbor
+	@$(BIN)/python -m benchmarks render
 
 screenshot: $(BIN)/.dev $(PAGE)/dist/manifest.json ## Take the README's picture again (needs Chromium)
 	@$(BIN)/python -m docs.screenshot
@@ -54,7 +57,7 @@ lock: $(BIN)/.dev ## Pin the newest versions that pyproject.toml allows
 	@$(UV_COMPILE) --upgrade --group dev pyproject.toml -c requirements.txt -c requirements-build.txt -o requirements-dev.txt
 
 clean: ## Remove everything that was made, but not the data
-	@rm -rf $(VENV) $(PAGE)/dist $(PAGE)/node_modules tests/node/node_modules
+	@rm -rf $(VENV) $(PAGE)/dist $(PAGE)/node_modules tests/node/node_modules benchmarks/.peers
 	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(BIN)/python:

@@ -1,28 +1,29 @@
-"""Run the benchmarks, print a table, write JSON: `python -m benchmarks` or `make bench`."""
+"""Run the benchmarks, print tables, write JSON: `python -m benchmarks`, one part: `python -m benchmarks render`."""
 
 import sys
 import time
+from collections.abc import Callable
 
-from benchmarks import memory, over_http, render
-from benchmarks.table import keep, markdown, write
+from benchmarks import estimates, memory, over_http, render
+from benchmarks.table import keep, told
 
-SUITES = {"render": render.measure, "memory": memory.measure, "http": over_http.measure}
+SUITES: dict[str, Callable[[], str]] = {
+    "render": render.measure,
+    "memory": lambda: told("memory", memory.measure()),
+    "http": lambda: told("http", over_http.measure()),
+    "estimates": estimates.measure,
+}
 
 
 def main(names: list[str]) -> None:
-    """Run the named suites, or all."""
-    rows = []
+    """Run the named suites, or all, and keep their tables in the README."""
     for name in names or list(SUITES):
         begun = time.perf_counter()
         print(f"{name} …", file=sys.stderr, flush=True)
-        measured = SUITES[name]()
-        rows += measured
-        write(name, measured)
+        table = SUITES[name]()
+        print(f"{table}\n", flush=True)
+        keep(name, table)
         print(f"{name}: {time.perf_counter() - begun:.0f} s", file=sys.stderr, flush=True)
-    table = markdown(rows)
-    print(table)
-    if not names:
-        keep(table)
 
 
 if __name__ == "__main__":

@@ -3,18 +3,33 @@
 import asyncio
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True)
 class Load:
-    """What a run of requests gave: how many a second, and the 95th percentile in milliseconds."""
+    """What a run of requests gave: the seconds that each took, and those that all took together."""
 
-    per_second: float
-    p95_ms: float
-    bytes_total: int
+    taken_s: tuple[float, ...]
+    elapsed_s: float
+
+    @property
+    def count(self) -> int:
+        return len(self.taken_s)
+
+    @property
+    def per_second(self) -> float:
+        return self.count / self.elapsed_s
+
+    @property
+    def p95_ms(self) -> float:
+        """The 95th percentile."""
+        return 1000 * (statistics.quantiles(self.taken_s, n=20)[-1] if self.count > 1 else self.taken_s[0])
+
+    def __add__(self, more: "Load") -> "Load":
+        return Load(self.taken_s + more.taken_s, self.elapsed_s + more.elapsed_s)
 
 
 def request(method: str, target: str, headers: dict[str, str], body: bytes = b"") -> bytes:
@@ -30,47 +45,59 @@ def target(url: str) -> str:
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
-def load(port: int, requests: Sequence[bytes], clients: int = 2) -> Load:
-    """Send the requests over `clients` connections, each taking the next one when its last was answered.
+def load(
+    ports: Sequence[int],
+    requests: Iterable[bytes],
+    *,
+    within_s: float = float("inf"),
+    keep: Callable[[bytes], object] = len,
+) -> Load:
+    """Send the requests over one connection to each port, each taking the next one when its last was answered.
+
+    After `within_s` seconds none is begun any more. `keep` is given each body.
 
     Raises:
         RuntimeError: an answer was not 200.
     """
-    return asyncio.run(_load(port, requests, clients))
+    return asyncio.run(_load(ports, requests, within_s, keep))
 
 
-async def _load(port: int, requests: Sequence[bytes], clients: int) -> Load:
+async def _load(
+    ports: Sequence[int], requests: Iterable[bytes], within_s: float, keep: Callable[[bytes], object]
+) -> Load:
     waiting = iter(requests)
     taken: list[float] = []
-    sizes: list[int] = []
 
-    async def client() -> None:
+    async def client(port: int) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         for message in waiting:
             begun = time.perf_counter()
             writer.write(message)
-            sizes.append(await _answer(reader))
-            taken.append(time.perf_counter() - begun)
+            keep(await _answer(reader))
+            now = time.perf_counter()
+            taken.append(now - begun)
+            if now - started > within_s:
+                break
         writer.close()
 
-    begun = time.perf_counter()
-    await asyncio.gather(*(client() for _ in range(clients)))
-    elapsed = time.perf_counter() - begun
-    p95 = statistics.quantiles(taken, n=20)[-1] if len(taken) > 1 else taken[0]
-    return Load(len(taken) / elapsed, p95 * 1000, sum(sizes))
+    started = time.perf_counter()
+    await asyncio.gather(*(client(port) for port in ports))
+    return Load(tuple(taken), time.perf_counter() - started)
 
 
-async def _answer(reader: asyncio.StreamReader) -> int:
+async def _answer(reader: asyncio.StreamReader) -> bytes:
+    """Read one answer and return its body.
+
+    Raises:
+        RuntimeError: it is not 200.
+    """
     head = (await reader.readuntil(b"\r\n\r\n")).lower()
     if b" 200 " not in head.split(b"\r\n", 1)[0]:
         raise RuntimeError(head.decode("latin-1"))
     if b"content-length:" in head:
-        length = int(head.split(b"content-length:", 1)[1].split(b"\r\n", 1)[0])
-        await reader.readexactly(length)
-        return length
-    total = 0
+        return await reader.readexactly(int(head.split(b"content-length:", 1)[1].split(b"\r\n", 1)[0]))
+    parts = []
     while size := int(await reader.readline(), 16):
-        await reader.readexactly(size + 2)
-        total += size
+        parts.append((await reader.readexactly(size + 2))[:-2])
     await reader.readline()
-    return total
+    return b"".join(parts)

@@ -1,27 +1,22 @@
-"""The running server over HTTP: rendering what is missing, serving what is stored, listing."""
+"""The running server over HTTP: serving what is stored, and listing."""
 
 import json
-import multiprocessing
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import httpx
 
 from benchmarks.client import load, request, target
 from benchmarks.library import LIST, Library, visit
+from benchmarks.peers.servers import free_port
 from benchmarks.pictures import jpegs
-from benchmarks.render import raw_thumbnail
 from benchmarks.table import Row, more_is_better
-from imaging.render.plan import OutputFormat
 from tests.server import running_server
 
 SOURCES = 16
-CASES = ((OutputFormat.JPEG, 160, 0.75), (OutputFormat.WEBP, 96, 0.75), (OutputFormat.AVIF, 48, 0.90))
 STORED_REQUESTS = 4_000
 LIST_REQUESTS = 1_000
 ROUNDS = 3
@@ -33,32 +28,7 @@ def measure() -> list[Row]:
         photos = jpegs(Path(name) / "photos", SOURCES, 2040, 1360)
         library = visit(server)
         ids = [library.upload(path) for path in photos]
-        rows = [_missing(library, ids, photos, *case) for case in CASES]
-        return [*rows, *_against_starlette(library, ids, Path(name))]
-
-
-def _missing(library: Library, ids: list[str], photos: list[Path], format: OutputFormat, count: int, aim: float) -> Row:
-    wishes = [{"width": 512 + number // SOURCES, "format": format.name} for number in range(count)]
-    urls = [library.url(ids[number % SOURCES], wish) for number, wish in enumerate(wishes)]
-    ours = load(library.server.port, [request("GET", target(url), {}) for url in urls])
-    jobs = [(photos[number % SOURCES], wish["width"], format) for number, wish in enumerate(wishes)]
-    name = f"render over HTTP, a miss, 2040 px JPEG → 512 px {format.name}, against libvips in 2 processes"
-    return more_is_better(name, ours.per_second, _raw_per_second(jobs), "images/s", aim)
-
-
-def _raw_per_second(jobs: list[tuple[Path, int, OutputFormat]]) -> float:
-    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
-        list(pool.map(_raw, jobs[:4]))
-        begun = time.perf_counter()
-        list(pool.map(_raw, jobs))
-        return len(jobs) / (time.perf_counter() - begun)
-
-
-def _raw(job: tuple[Path, int, OutputFormat]) -> bytes:
-    source, width, format = job
-    written = source.with_name(f"{source.stem}-{width}-raw.{format.value}")
-    raw_thumbnail(source, width, format, written)
-    return written.read_bytes()
+        return _against_starlette(library, ids, Path(name))
 
 
 def _against_starlette(library: Library, ids: list[str], folder: Path) -> list[Row]:
@@ -72,7 +42,7 @@ def _against_starlette(library: Library, ids: list[str], folder: Path) -> list[R
     answer = library.client.post("/graphql", content=question, headers=accept)
     (folder / "body.json").write_bytes(answer.content)
     token = {"Authorization": library.client.headers["authorization"]}
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "benchmarks.bare", str(port), str(files), str(folder / "body.json")]
     with subprocess.Popen(command) as bare:
         try:
@@ -99,15 +69,9 @@ def _against_starlette(library: Library, ids: list[str], folder: Path) -> list[R
 
 def _turns(name: str, port: int, ours: list[bytes], bare_port: int, theirs: list[bytes], aim: float) -> Row:
     """Let both sides run in turns and keep the turn in the middle."""
-    turns = [(load(port, ours).per_second, load(bare_port, theirs).per_second) for _ in range(ROUNDS)]
+    turns = [(load([port] * 2, ours).per_second, load([bare_port] * 2, theirs).per_second) for _ in range(ROUNDS)]
     mine, bare = sorted(turns, key=lambda turn: turn[0] / turn[1])[ROUNDS // 2]
     return more_is_better(name, mine, bare, "requests/s", aim)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait_for(port: int) -> None:

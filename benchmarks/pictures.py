@@ -20,6 +20,14 @@ def photograph(width: int, height: int, seed: int = SEED) -> pyvips.Image:
     return tints[0].bandjoin(tints[1:]).cast("uchar").copy(interpretation="srgb")
 
 
+def mosaic(width: int, height: int, seed: int = SEED) -> pyvips.Image:
+    """Return a very large picture: one photograph and its mirror images, many times over, which is quick to draw."""
+    tile = photograph(-(-width // 4), -(-height // 4), seed).copy_memory()
+    row = tile.join(tile.fliphor(), "horizontal")
+    four = row.join(row.flipver(), "vertical").copy_memory()
+    return four.replicate(2, 2).crop(0, 0, width, height)
+
+
 def jpegs(folder: Path, count: int, width: int, height: int) -> list[Path]:
     """Write `count` different photographs and return their paths."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,60 +1,68 @@
-"""Rendering in process, against libvips' own thumbnail of the same files with the same encoder settings."""
+"""Rendering: in process and over HTTP, beside raw libvips, its program, sharp behind ipx, and thumbor."""
 
-import statistics
+import sys
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyvips
 
-from benchmarks.pictures import jpegs
-from benchmarks.table import Row, less_is_better
-from imaging.render.codecs import _SAVERS as SAVERS
-from imaging.render.facts import ImageFormat, Source
-from imaging.render.plan import OutputFormat, plan
-from imaging.render.render import render
-from imaging.render.transform import Transform
+from benchmarks import in_process
+from benchmarks.jobs import FORMATS, Photos, draw
+from benchmarks.misses import contest
+from benchmarks.report import markdown, report, summary
+from benchmarks.table import write
+from imaging.render.choices import OutputFormat
+from tests.server import running_server
 
-SIDE = 512
-ROUNDS = 5
-QUALITY = {OutputFormat.JPEG: 80, OutputFormat.WEBP: 79, OutputFormat.AVIF: 63}
-
-
-def raw_thumbnail(source: Path, width: int, format: OutputFormat, target: Path) -> None:
-    """Do what a program of three lines would do."""
-    saver, settings = SAVERS[format]
-    quality = {"Q": QUALITY[format]} if format in QUALITY else {}
-    pyvips.Operation.call(saver, pyvips.Image.thumbnail(str(source), width), str(target), keep=0, **quality, **settings)
+JPEG, AVIF = OutputFormat.JPEG, OutputFormat.AVIF
+SMALL, USUAL, LARGER, CAMERA, HUGE = (640, 480), (2040, 1360), (4000, 3000), (6000, 4000), (10_000, 10_000)
 
 
-def measure() -> list[Row]:
-    """Return a row for each format we write; the sides take turns on each file."""
-    with tempfile.TemporaryDirectory() as folder:
-        sources = jpegs(Path(folder), 8, 2040, 1360)
-        return [_compare(sources, format, Path(folder)) for format in (*QUALITY, OutputFormat.PNG)]
+@dataclass(frozen=True)
+class Asked:
+    """Pictures that both parts use, and the formats that they are rendered to over HTTP."""
+
+    size: tuple[int, int]
+    count: int
+    over_http: Sequence[OutputFormat]
 
 
-def _compare(sources: list[Path], format: OutputFormat, folder: Path) -> Row:
-    facts = Source(ImageFormat.JPEG, 2040, 1360)
-    wish = Transform(width=SIDE)
-    target = folder / f"target.{format.value}"
-    ratios, ours_s, raw_s = [], [], []
-    for _ in range(ROUNDS):
-        ours = raw = 0.0
-        for source in sources:
-            ours += _seconds(lambda path=source: render(path, plan(wish, facts, format=format), target))
-            raw += _seconds(lambda path=source: raw_thumbnail(path, SIDE, format, target))
-        ratios.append(ours / raw)
-        ours_s.append(ours)
-        raw_s.append(raw)
-    middle = ratios.index(statistics.median_low(ratios))
-    per_image = 1000 / len(sources)
-    name = f"render in process, 2040 px JPEG → {SIDE} px {format.name}, against libvips thumbnail"
-    return less_is_better(name, ours_s[middle] * per_image, raw_s[middle] * per_image, "ms", 1.05)
+JPEGS = (
+    Asked(SMALL, 16, (JPEG,)),
+    Asked(USUAL, 16, FORMATS),
+    Asked(LARGER, 8, (JPEG,)),
+    Asked(CAMERA, 4, (JPEG, AVIF)),
+    Asked(HUGE, 2, (JPEG,)),
+)
+KINDS = (("progressive JPEG", USUAL), ("PNG", USUAL), ("WebP", USUAL), ("AVIF", USUAL), ("TIFF", USUAL))
+KINDS_LARGE = (("progressive JPEG", CAMERA), ("PNG", CAMERA))
+IN_PROCESS_S, OVER_HTTP_S = 1.5, 2.5
 
 
-def _seconds(deed: Callable[[], object]) -> float:
-    begun = time.perf_counter()
-    deed()
-    return time.perf_counter() - begun
+def measure() -> str:
+    """Measure, write `results/render.json`, and return the table."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        print("  drawing …", file=sys.stderr, flush=True)
+        jpegs = [draw(folder / "photos", "JPEG", *asked.size, asked.count) for asked in JPEGS]
+        others = [draw(folder / "others", kind, *size, 2) for kind, size in KINDS + KINDS_LARGE]
+        rows = list(in_process.measure([*jpegs, *others], folder, IN_PROCESS_S))
+        with running_server(folder, log_level="warning") as server, contest(server, folder / "photos") as everybody:
+            for photos, asked in zip(jpegs, JPEGS, strict=True):
+                for format in asked.over_http:
+                    rows += everybody.diverse(photos, format, OVER_HTTP_S)
+            rows += everybody.one(_usual(jpegs), JPEG, OVER_HTTP_S)
+            versions = {"libvips": _libvips(), **everybody.versions}
+            found = report(rows, versions, everybody.absent)
+    write("render", found)
+    return f"{summary(found)}\n\n{markdown(rows)}"
+
+
+def _usual(jpegs: Sequence[Photos]) -> Photos:
+    return next(photos for photos in jpegs if (photos.width, photos.height) == USUAL)
+
+
+def _libvips() -> str:
+    return ".".join(str(pyvips.version(part)) for part in range(3))

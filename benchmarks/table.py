@@ -3,10 +3,10 @@
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 RESULTS = Path(__file__).parent / "results"
 README = Path(__file__).parent / "README.md"
-LAST_RESULTS = "## The last results\n"
 
 
 @dataclass(frozen=True)
@@ -50,15 +50,25 @@ def markdown(rows: list[Row]) -> str:
     return "\n".join(lines)
 
 
-def write(name: str, rows: list[Row]) -> Path:
-    """Write the rows as `results/{name}.json`."""
+def write(name: str, found: Any) -> Path:
+    """Write what was found as `results/{name}.json`; Any: what JSON can say."""
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{name}.json"
-    path.write_text(json.dumps([asdict(row) for row in rows], indent=2, ensure_ascii=False) + "\n")
+    path.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
     return path
 
 
-def keep(table: str) -> None:
-    """Put the table into the README, in the place of the one before."""
-    told = README.read_text().partition(LAST_RESULTS)[0]
-    README.write_text(f"{told}{LAST_RESULTS}\n{table}\n")
+def told(name: str, rows: list[Row]) -> str:
+    """Write the rows as `results/{name}.json` and return their table."""
+    write(name, [asdict(row) for row in rows])
+    return markdown(rows)
+
+
+def keep(name: str, table: str, readme: Path = README) -> None:
+    """Put a suite's table into the README, in the place of the one before."""
+    text, heading = readme.read_text(), f"### {name}\n"
+    before, found, rest = text.partition(heading)
+    if not found:
+        before = f"{text.rstrip()}\n\n"
+    _, next_heading, after = rest.partition("\n### ")
+    readme.write_text(f"{before}{heading}\n{table}\n{next_heading}{after}")

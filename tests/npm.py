@@ -13,11 +13,11 @@ NODE = str(_HOME / "bin" / "node")
 _NPM = str(_HOME / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")
 
 
-def npm(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run npm in the front end's folder to its end."""
+def npm(*arguments: str, folder: Path = FRONT_END) -> subprocess.CompletedProcess[str]:
+    """Run npm in a folder, the front end's, to its end."""
     env = os.environ | {"PATH": f"{_HOME / 'bin'}{os.pathsep}{os.environ['PATH']}"}
     command = [NODE, _NPM, *arguments]
-    return subprocess.run(command, cwd=FRONT_END, env=env, capture_output=True, text=True, timeout=600, check=False)
+    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=600, check=False)
 
 
 def install() -> None:
