@@ -15,7 +15,7 @@ from imaging.render.plan import output_size, plan
 from imaging.render.render import render
 from imaging.render.transform import OutputFormat, Transform
 from tests.render.sources import Sample, samples
-from tests.render.wishes import transforms
+from tests.render.wishes import parts, transforms
 
 LIMITS = OutputLimits(max_side=600, max_webp_side=700, animation_pixels=200_000)
 FORMATS = sorted(ALWAYS_WRITTEN - {OutputFormat.AUTO}, key=str)
@@ -32,10 +32,12 @@ def shelf(tmp_path_factory) -> Path:
 
 @pytest.mark.parametrize("format", FORMATS)
 @settings(max_examples=90, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-@given(number=st.integers(0, len(samples()) - 1), wish=transforms(longest=160))
-def test_the_size_told_is_the_size_of_the_bytes(shelf, format, number, wish):
+@given(number=st.integers(0, len(samples()) - 1), wish=transforms(longest=160), part=parts(), page=st.integers(0, 9))
+def test_the_size_told_is_the_size_of_the_bytes(shelf, format, number, wish, part, page):
     sample = samples()[number]
-    wish = replace(wish, format=format)
+    # Most pictures have one page, and most wishes name none.
+    page = page if 0 < page <= sample.source.pages else None
+    wish = replace(wish, format=format, page=page, **(part if wish.width is None else part | {"aspect_ratio": None}))
     try:
         told = output_size(wish, sample.source, LIMITS)
     except OutputTooLarge:

@@ -1,5 +1,7 @@
 """Random wishes, for the properties that hold of all of them."""
 
+from typing import Any
+
 from hypothesis import strategies as st
 
 from imaging.errors import TransformTooLong
@@ -29,6 +31,28 @@ def decorated() -> st.SearchStrategy[Transform]:
     """Any wish, also for what changes colours, edges and corners, for parts of a picture, and for a watermark."""
     some = st.fixed_dictionaries({}, optional={**_geometry(2_000), **_manner(), **_looks(), **_parts()})
     return some.map(lambda wish: Transform(**wish)).filter(_fits_an_address)
+
+
+def parts() -> st.SearchStrategy[dict[str, Any]]:
+    """What else decides over the size: a part of any picture, the ratio of the sides, a padding, and kinds of light."""
+    edges = st.tuples(RATIOS, RATIOS, RATIOS, RATIOS)
+    crops = edges.map(lambda edge: Crop.of_ratios(edge[0] * 0.9, edge[1] * 0.9, *_left_over(edge)))
+    return st.fixed_dictionaries(
+        {
+            "crop": st.none() | crops,
+            "aspect_ratio": st.none() | st.floats(0.01, 100),
+            "padding": st.sampled_from([0, 0, 1, 13, 100]),
+            "corner_radius": st.sampled_from([0, 0, 5, 1_000]),
+            "linear_light": st.booleans(),
+            "color_space": st.sampled_from(OutputColorSpace),
+        }
+    )
+
+
+def _left_over(edge: tuple[float, float, float, float]) -> tuple[float, float]:
+    """Return a width and a height that end inside the picture."""
+    left, top, width, height = edge
+    return max(0.05, width * (1 - left * 0.9)), max(0.05, height * (1 - top * 0.9))
 
 
 def _fits_an_address(wish: Transform) -> bool:
