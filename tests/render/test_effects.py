@@ -117,13 +117,13 @@ def test_a_tint_leaves_black_white_and_transparency():
 
 
 @pytest.mark.parametrize(
-    ("width", "height", "radius"), [(40, 30, 12), (31, 31, 15), (30, 30, 15), (64, 20, 10), (9, 9, 1)]
+    ("width", "height", "radius"), [(40, 30, 12), (31, 31, 15), (30, 30, 15), (64, 20, 10), (9, 9, 2), (9, 9, 1)]
 )
 def test_corners_are_as_round_as_if_each_pixel_were_256(width, height, radius):
     y, x = (numpy.mgrid[0 : height * 16, 0 : width * 16] + 0.5) / 16
     across, down = (numpy.maximum(0, abs(at - side / 2) - side / 2 + radius) for at, side in ((x, width), (y, height)))
     inside = (across**2 + down**2 <= radius**2).reshape(height, 16, width, 16).mean(axis=(1, 3))
-    assert numpy.abs(rounded(width, height, radius).numpy() / 255 - inside).max() <= (0.05 if radius > 1 else 0.1)
+    assert numpy.abs(rounded(width, height, radius).numpy() / 255 - inside).max() <= 1 / 15
 
 
 def test_corners_are_clear_where_the_format_can_be_seen_through():

@@ -28,7 +28,7 @@ def corners(image: pyvips.Image, plan: Plan) -> pyvips.Image:
 def rounded(width: int, height: int, radius: int) -> pyvips.Image:
     """Return a mask of 255 inside the rounded rectangle and 0 outside; a pixel on the edge has its part inside.
 
-    That part is taken from how far the edge runs from the pixel's middle, which is right within 1/25 of a pixel.
+    That part is taken from how far the edge runs from the pixel's middle, which is right within a fifteenth.
     """
     places = pyvips.Image.xyz(radius, radius)
     x, y = (radius - 0.5 - places[band] for band in (0, 1))
