@@ -11,6 +11,7 @@ from imaging.render.transform import OutputFormat
 if TYPE_CHECKING:
     from imaging.delivery.addresses import Addresses
     from imaging.delivery.deliver import Delivery
+    from imaging.delivery.explain import Explainer
     from imaging.delivery.presets import Presets
     from imaging.images.edit import Editor
     from imaging.images.ingest import Ingest
@@ -67,5 +68,6 @@ class Services:
     search: "Search"
     addresses: "Addresses"
     presets: "Presets"
+    explainer: "Explainer"
     delivery: "Delivery"
     checks: Mapping[str, Callable[[], Awaitable[object]]]

@@ -27,6 +27,7 @@ from imaging.adapters.tantivy_index import TantivyIndex
 from imaging.delivery.addresses import Addresses
 from imaging.delivery.avif_budget import AvifBudget
 from imaging.delivery.deliver import Delivery
+from imaging.delivery.explain import Explainer
 from imaging.delivery.presets import Presets
 from imaging.images.edit import Editor
 from imaging.images.ingest import Ingest
@@ -147,6 +148,7 @@ async def _open_use_cases(settings: Settings, plugs: Plugs, stack: AsyncExitStac
         search=Search(plugs.index),
         addresses=addresses,
         presets=Presets(plugs.wakeups, limits),
+        explainer=Explainer(addresses, delivery),
         delivery=delivery,
         checks={
             "database": lambda: admission.users([uuid.uuid4()]),

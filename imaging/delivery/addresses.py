@@ -53,6 +53,16 @@ class Addresses:
         self.size(image, transform)
         return self._rendition(image, transform, expires_in_s)
 
+    def address(self, image: Image, transform: Transform) -> RenditionAddress:
+        """Return what `url` signs.
+
+        Raises:
+            TransformTooLong: the canonical wish has more bytes than an address may hold.
+        """
+        wish = transform.focused(focal_point_of(image))
+        alternative = choose_fallback(wish, source_of(image)) if wish.format is OutputFormat.AUTO else None
+        return RenditionAddress.of(image, wish, recipe=self.recipe, alternative=alternative)
+
     def size(self, image: Image, transform: Transform | None = None) -> Size:
         """Return the size of the bytes behind `url`.
 
@@ -157,9 +167,7 @@ class Addresses:
         return Srcset.of(ordered, ordered[0], sizes)
 
     def _rendition(self, image: Image, transform: Transform, expires_in_s: int | None = None) -> str:
-        wish = transform.focused(focal_point_of(image))
-        alternative = choose_fallback(wish, source_of(image)) if wish.format is OutputFormat.AUTO else None
-        address = RenditionAddress.of(image, wish, recipe=self.recipe, alternative=alternative)
+        address = self.address(image, transform)
         return self._signed(address.path, None if address.public else self._expiry(expires_in_s))
 
     def _item(self, image: Image, wish: Transform, size: Size, descriptor: str) -> SrcsetItem:

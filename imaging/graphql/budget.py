@@ -6,6 +6,7 @@ from imaging.graphql.transport.rules import TOO_COMPLEX
 
 MOST_IMAGES = 1_000
 MOST_ADDRESSES = 20_000
+MOST_PLANS = 20
 
 
 class Budget:
@@ -14,6 +15,7 @@ class Budget:
     def __init__(self) -> None:
         self._images = MOST_IMAGES
         self._addresses = MOST_ADDRESSES
+        self._plans = MOST_PLANS
 
     def images(self, count: int) -> None:
         """Take so many images.
@@ -34,6 +36,17 @@ class Budget:
         self._addresses -= count
         if self._addresses < 0:
             raise _too_much("addresses of pictures", MOST_ADDRESSES)
+
+    def plans(self, count: int) -> None:
+        """Take so many explanations of transforms: each asks for a row, and the store what it has.
+
+        Raises:
+            GraphQLError: the operation has asked for too many.
+        """
+        self.images(count)
+        self._plans -= count
+        if self._plans < 0:
+            raise _too_much("explanations of transforms", MOST_PLANS)
 
 
 def _too_much(what: str, most: int) -> GraphQLError:

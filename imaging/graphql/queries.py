@@ -5,16 +5,18 @@ from typing import Annotated
 
 import strawberry
 
+from imaging.delivery.watermarks import marked, watermark_id
 from imaging.errors import InvalidInput
 from imaging.graphql.context import Info
 from imaging.graphql.ids import IMAGE, PRESET, USER, parse_id, row_id, row_ids
 from imaging.graphql.publishes import field, shown, value
 from imaging.graphql.types.filter import ImageFilterForm, ImageSortForm, narrow, order
-from imaging.graphql.types.image import Image
+from imaging.graphql.types.image import Image, Wish
 from imaging.graphql.types.library import ImageConnection, Listing
 from imaging.graphql.types.node import Node
 from imaging.graphql.types.page import After, Before, First, Last
-from imaging.graphql.types.preset import Preset
+from imaging.graphql.types.plan import MODERN_ACCEPT, Accept, TransformPlan
+from imaging.graphql.types.preset import Preset, PresetName, asked
 from imaging.graphql.types.search import ImageSearchConnection
 from imaging.graphql.types.server import Server
 from imaging.graphql.types.viewer import Viewer
@@ -114,6 +116,22 @@ class Query:
                 info.context.viewer, query, narrow(filter), order(sort), facets or (), first, after, last, before
             )
         )
+
+    @field
+    async def explain_transform(
+        self, info: Info, image: Id, transform: Wish = None, preset: PresetName = None, accept: Accept = MODERN_ACCEPT
+    ) -> TransformPlan | None:
+        """What a transform of an image gives and takes; null when there is no such image, or not for you."""
+        info.context.budget.plans(1)
+        id = row_id(IMAGE, image)
+        row = None if id is None else await info.context.loaders.images.load(id)
+        if row is None:
+            return None
+        wish = asked(info, transform, preset)
+        mark = watermark_id(wish)
+        overlay = None if mark is None else await info.context.loaders.images.load(mark)
+        sent = MODERN_ACCEPT if accept is None else accept
+        return shown(await info.context.services.explainer.explain(row, marked(wish, row, overlay), sent))
 
     @field
     def presets(self, info: Info) -> list[Preset]:

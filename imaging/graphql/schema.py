@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLOneOfDirective
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
@@ -18,6 +18,8 @@ from imaging.graphql.transport.documents import UsePrepared
 from imaging.graphql.types.image import Image
 from imaging.graphql.types.preset import Preset
 from imaging.graphql.types.user import User
+
+_ONE_OF = "directive @oneOf on INPUT_OBJECT"
 
 CONFIG = StrawberryConfig(scalar_map=SCALARS, name_converter=Names())
 
@@ -47,4 +49,6 @@ shorten(schema._schema)  # no public name for it
 
 def export_sdl() -> str:
     """Return the contract as text, sorted, as it is committed in `schema.graphql`."""
-    return build(replace(CONFIG, sort_schema=True)).as_str() + "\n"
+    text = build(replace(CONFIG, sort_schema=True)).as_str()
+    # Strawberry prints the specification's directive without its description.
+    return text.replace(_ONE_OF, f'"""{GraphQLOneOfDirective.description}"""\n{_ONE_OF}') + "\n"

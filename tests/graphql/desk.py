@@ -23,6 +23,8 @@ from imaging.adapters.hmac_signer import HmacSigner
 from imaging.adapters.local_wakeups import LocalWakeups
 from imaging.adapters.tantivy_index import TantivyIndex
 from imaging.delivery.addresses import Addresses
+from imaging.delivery.deliver import Delivery
+from imaging.delivery.explain import Explainer
 from imaging.delivery.presets import Presets
 from imaging.errors import Unauthenticated
 from imaging.graphql.context import Context
@@ -38,8 +40,10 @@ from imaging.images.trash import Trash
 from imaging.images.watch import ImageWatch
 from imaging.journal import outbox
 from imaging.ports import Claims
-from imaging.render.facts import ImageFormat, Inspection, Limits
+from imaging.render.facts import ImageFormat, Inspection, Limits, Rendered
 from imaging.render.inspect import inspect
+from imaging.render.plan import Plan
+from imaging.render.render import render
 from imaging.render.transform import OutputFormat
 from imaging.search.find import Search
 from imaging.search.indexer import Indexer
@@ -56,10 +60,13 @@ class Nobody:
 
 
 class Reader:
-    """Reads pictures in a thread instead of a child process."""
+    """Reads and makes pictures in a thread instead of a child process."""
 
     async def inspect(self, path: Path) -> Inspection:
         return await asyncio.to_thread(inspect, path, Limits())
+
+    async def render(self, source_path: Path, plan: Plan, target: Path) -> Rendered:
+        return await asyncio.to_thread(render, source_path, plan, target)
 
 
 @dataclass
@@ -183,18 +190,21 @@ def _services(folder: Path, index: TantivyIndex) -> Services:
     (folder / "tmp").mkdir()
     wakeups = LocalWakeups()
     signer = HmacSigner([("k1", b"a secret of thirty-two bytes ...")], time.time)
+    store = FolderStore(folder / "objects")
+    addresses = Addresses(HOST, signer, time.time)
     return Services(
         server=_SERVER,
         admission=Admission(Nobody()),
         spool=Spool(folder / "tmp", 10_000_000),
-        ingest=Ingest(FolderStore(folder / "objects"), Reader(), wakeups),
+        ingest=Ingest(store, Reader(), wakeups),
         library=Library(),
         editor=Editor(wakeups),
         trash=Trash(wakeups),
         watch=ImageWatch(wakeups, b"a secret of thirty-two bytes ..."),
         search=Search(index),
-        addresses=Addresses(HOST, signer, time.time),
+        addresses=addresses,
         presets=Presets(wakeups),
+        explainer=Explainer(addresses, Delivery(store, signer, Reader(), folder / "tmp")),
         delivery=None,
         checks={},
     )
