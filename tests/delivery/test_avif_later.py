@@ -261,6 +261,17 @@ async def test_how_long_encodings_take_decides_what_is_waited_for(tmp_path: Path
         assert told[-1] == 'auto;desc="webp; avif later"'
 
 
+async def test_a_server_learns_from_what_it_really_encodes(tmp_path: Path, decoder: DecoderPool) -> None:
+    budget = AvifBudget(400)
+    async with open_stage(tmp_path, decoder, budget=budget) as stage:
+        image = await stage.image(pictures.jpeg(1_000, 800), width=1_000, height=800)
+        before = budget.ms_per_megapixel
+        await stage.get(stage.addresses.url(image, Transform(width=900)), accept="image/webp")
+        assert budget.ms_per_megapixel == before
+        await stage.get(stage.addresses.url(image, Transform(width=900)), accept=CHROME)
+        assert budget.ms_per_megapixel != before
+
+
 async def test_beyond_the_cap_there_is_none_and_the_next_best_is_for_good(tmp_path: Path, painter: Selective) -> None:
     limits = OutputLimits(auto_avif_pixels=100)
     async with open_stage(tmp_path, painter, limits=limits) as stage:

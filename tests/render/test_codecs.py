@@ -8,13 +8,13 @@ import pytest
 import pyvips
 from PIL import Image
 
-from imaging.errors import FormatUnavailable
+from imaging.errors import FormatUnavailable, OutputTooLarge
 from imaging.render.choices import MetadataPolicy, OutputColorSpace
 from imaging.render.codecs import writable
 from imaging.render.decoder import DecoderPool
 from imaging.render.facts import ImageFormat, Source
 from imaging.render.limits import ALWAYS_WRITTEN
-from imaging.render.plan import MEDIA_TYPES, OutputLimits, Plan, plan
+from imaging.render.plan import MEDIA_TYPES, OutputLimits, Plan, output_size, plan
 from imaging.render.render import render
 from imaging.render.transform import OutputFormat, Transform
 from tests import pictures
@@ -162,6 +162,15 @@ def test_a_profile_is_written_only_where_colours_are_kept(tmp_path, format):
             profiles.append(shown.info.get("icc_profile"))
     assert profiles[0] == pyvips.Image.new_from_buffer(wide, "").get("icc-profile-data")
     assert not profiles[1]
+
+
+@pytest.mark.parametrize("format", [OutputFormat.AUTO, OutputFormat.WEBP, OutputFormat.AVIF])
+def test_a_lossless_picture_is_no_larger_than_a_decoder_has_memory_for(format):
+    large = Source(ImageFormat.JPEG, 8_000, 6_000)
+    with pytest.raises(OutputTooLarge):
+        output_size(Transform(lossless=True, width=6_000, format=format), large)
+    assert output_size(Transform(lossless=True, width=5_600, format=format), large).pixels < 24_000_000
+    assert output_size(Transform(lossless=True, format=OutputFormat.PNG), large).pixels == 48_000_000
 
 
 def test_encoding_an_avif_is_timed_where_auto_may_choose_it(tmp_path):
