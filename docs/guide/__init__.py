@@ -1,0 +1,1 @@
+"""What `docs/operations.md` is made of: the pictures it starts from, its chapters, and how they become text."""
