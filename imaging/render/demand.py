@@ -3,7 +3,7 @@
 The estimates err towards too much; what a process may really take is limited elsewhere. No pyvips here.
 """
 
-from imaging.render.choices import OutputFormat
+from imaging.render.estimate import encoder_bytes
 from imaging.render.facts import ImageFormat
 from imaging.render.headers.parts import Claim
 from imaging.render.plan import Plan
@@ -22,8 +22,8 @@ _WHOLE = {
     ImageFormat.HEIC: 12.0,
     ImageFormat.TIFF: 4.0,
 }
-_ENCODER = {OutputFormat.AVIF: 22.0, OutputFormat.WEBP: 8.0, OutputFormat.GIF: 8.0}
-_ENCODER_ELSE = 4.0
+# What moves is held whole beside what is made of it; what stands still takes what its encoder does, or its rows.
+_MOVING_BYTES = 8
 _PIXEL_BYTES = 4
 
 
@@ -35,8 +35,8 @@ def inspecting_bytes(format: ImageFormat, claim: Claim) -> int:
 def rendering_bytes(claim: Claim, plan: Plan) -> int:
     """Return what making a rendition is expected to take."""
     held = plan.resized.pixels * _PIXEL_BYTES if plan.random_access else 0
-    encoded = plan.pages * plan.width * plan.height * _ENCODER.get(plan.format, _ENCODER_ELSE)
-    return inspecting_bytes(plan.source.format, claim) + held + int(encoded)
+    frames = plan.pages * plan.width * plan.height * (_MOVING_BYTES if plan.pages > 1 else _PIXEL_BYTES)
+    return inspecting_bytes(plan.source.format, claim) + held + int(max(frames, encoder_bytes(plan)))
 
 
 def laying_bytes(format: ImageFormat, claim: Claim, plan: Plan) -> int:

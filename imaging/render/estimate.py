@@ -85,7 +85,7 @@ def estimated_peak_bytes(plan: Plan) -> int:
         lines += plan.stored_size.width * _STORED_LINE_BYTES
     held = plan.resized.pixels * _HELD if plan.random_access or plan.pages > 1 else 0
     frames = plan.pages * plan.width * plan.height * _HELD if plan.pages > 1 else 0
-    return int(_LEAST_BYTES + lines + _whole_bytes(plan) + held + frames + _encoder_bytes(plan))
+    return int(_LEAST_BYTES + lines + _whole_bytes(plan) + held + frames + encoder_bytes(plan))
 
 
 def _decoding(plan: Plan) -> float:
@@ -164,7 +164,8 @@ def _whole_bytes(plan: Plan) -> float:
     return plan.stored_size.pixels * _WHOLE.get(plan.source.format, 0.0)
 
 
-def _encoder_bytes(plan: Plan) -> float:
+def encoder_bytes(plan: Plan) -> float:
+    """Return how much memory the encoder of a still is expected to need."""
     pixels = plan.width * plan.height
     if plan.wish.lossless and plan.format in _ENCODER_LOSSLESS:
         return pixels * _ENCODER_LOSSLESS[plan.format]

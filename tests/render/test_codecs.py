@@ -12,7 +12,9 @@ from imaging.errors import FormatUnavailable, OutputTooLarge
 from imaging.render.choices import MetadataPolicy, OutputColorSpace
 from imaging.render.codecs import writable
 from imaging.render.decoder import DecoderPool
+from imaging.render.demand import rendering_bytes
 from imaging.render.facts import ImageFormat, Source
+from imaging.render.headers.parts import Claim
 from imaging.render.limits import ALWAYS_WRITTEN
 from imaging.render.plan import MEDIA_TYPES, OutputLimits, Plan, output_size, plan
 from imaging.render.render import render
@@ -216,3 +218,14 @@ async def test_a_decoder_tells_what_its_library_really_writes(decoder: DecoderPo
         else:
             assert format is OutputFormat.JPEG_XL
             assert not pyvips.type_find("VipsOperation", "jxlsave")
+
+
+def test_what_takes_more_memory_to_encode_is_expected_to():
+    def needed(format: OutputFormat, **wish: object) -> int:
+        return rendering_bytes(Claim(4_000, 3_000), plan(Transform(**wish), source, format=format))
+
+    source = Source(ImageFormat.JPEG, 4_000, 3_000)
+    assert needed(OutputFormat.WEBP, lossless=True) > 2 * needed(OutputFormat.WEBP)
+    assert needed(OutputFormat.AVIF, lossless=True) > needed(OutputFormat.AVIF) > needed(OutputFormat.JPEG)
+    assert needed(OutputFormat.JPEG, progressive=True) > needed(OutputFormat.JPEG)
+    assert needed(OutputFormat.PNG, quality=70) > needed(OutputFormat.PNG)
