@@ -15,6 +15,8 @@ from imaging.images.ingest import IngestResult, NewImage, Outcome
 from imaging.images.models import Visibility
 from imaging.render.draw import Drawing, drawings
 from imaging.render.drawings.samples import badge, lighthouse, orbit
+from imaging.render.facts import ImageFormat
+from imaging.render.loaders import allow_loaders
 from imaging.services import Services
 from imaging.settings import Settings
 from imaging.wiring import open_for_command
@@ -33,6 +35,7 @@ def fill(settings: Settings, *, subject: str, force: bool) -> None:
         Conflict: there are pictures already, and `force` is not set.
         Misconfigured: the development issuer is off.
     """
+    allow_loaders(ImageFormat.SVG)
     token = new_token(settings, role="admin", subject=subject, name="", ttl_s=TOKEN_TTL_S)
     stay_in(settings.data_dir)
     results = asyncio.run(_fill(settings, token, force=force))
@@ -43,6 +46,7 @@ def fill(settings: Settings, *, subject: str, force: bool) -> None:
 
 def write_files(folder: Path) -> None:
     """Draw a few pictures to upload into the folder, which is made if need be; tells their names."""
+    allow_loaders(ImageFormat.SVG)
     folder.mkdir(parents=True, exist_ok=True)
     for filename, draw in SAMPLES.items():
         draw(folder / filename)

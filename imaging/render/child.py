@@ -6,14 +6,12 @@ from typing import Any
 import pyvips
 
 from imaging.render.codecs import allow_savers
-from imaging.render.facts import ImageFormat
 from imaging.render.fonts import ignore_other_fonts
 from imaging.render.inspect import inspect_image
 from imaging.render.lettering import load_font
-from imaging.render.loaders import allow_loaders
+from imaging.render.loaders import READ_BY_LIBVIPS, allow_loaders
 from imaging.render.rejection import rejection, too_hungry
 
-READ_BY_LIBVIPS = tuple(format for format in ImageFormat if format is not ImageFormat.HEIC)
 DEEDS = ("imaging.render.inspect:inspect", "imaging.render.render:render")
 
 

@@ -14,11 +14,14 @@ _CLASSES = {
     ImageFormat.SVG: "VipsForeignLoadSvg",
 }
 
+READ_BY_LIBVIPS = tuple(_CLASSES)
+"""All that we let libvips read; HEIC is never read through it (see `heif`)."""
+
 
 def allow_loaders(*formats: ImageFormat) -> None:
     """Let this process read these formats through libvips and nothing else; without any, nothing at all.
 
-    To be called first thing in a process. HEIC is never read through libvips (see `heif`).
+    To be called first thing in a process.
     """
     pyvips.block_untrusted_set(True)
     pyvips.operation_block_set("VipsForeignLoad", True)

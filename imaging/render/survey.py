@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import pi_heif
 import pyvips
 
+from imaging.render.loaders import READ_BY_LIBVIPS, allow_loaders
+
 _WRITTEN = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp", "AVIF": ".avif", "GIF": ".gif", "TIFF": ".tif"}
 _SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><rect width="8" height="8"/></svg>'
 
@@ -19,7 +21,8 @@ class Survey:
 
 
 def survey() -> Survey:
-    """Write and read a picture of a few pixels in every format."""
+    """Write and read a picture of a few pixels in every format; from then on this process reads no others."""
+    allow_loaders(*READ_BY_LIBVIPS)
     version = ".".join(str(pyvips.version(part)) for part in range(3))
     missing = [name for name, suffix in _WRITTEN.items() if not _survives(suffix)]
     return Survey(version, str(pi_heif.libheif_version()), tuple(missing if _reads(_SVG) else [*missing, "SVG"]))

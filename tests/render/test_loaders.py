@@ -5,10 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from imaging.render.facts import ImageFormat
 from tests import pictures
+from tests.server import running_server
 
 ROOT = Path(__file__).resolve().parents[2]
 DRAWN = {
@@ -39,22 +41,38 @@ FOREIGN = {
 }
 DECODER = "from imaging.render.child import warm; warm()"
 SERVER = "from imaging.render.loaders import allow_loaders; allow_loaders()"
-NAMED = ("csvload", "matrixload", "vipsload", "rawload", "uhdrload")
+DRAWING = "import imaging.commands.demo as demo, pathlib, tempfile; demo.write_files(pathlib.Path(tempfile.mkdtemp()))"
+SURVEYING = "from imaging.render.survey import survey; survey()"
+READERS = ("jpegload", "pngload", "webpload", "heifload", "gifload", "tiffload", "svgload")
+WAYS = ("", "_buffer", "_source")
 ASK = """
 import json, pathlib, sys, pyvips
+from pyvips.base import nickname_find, type_from_name, type_map
 {setup}
-def loaded(call):
+def loaded(path):
     try:
-        call()
-    except (pyvips.Error, AttributeError):
+        return pyvips.Image.new_from_file(str(path)).avg() >= 0
+    except pyvips.Error:
         return False
+def readers(kind, _a=None, _b=None):
+    names.append(nickname_find(kind))
+    return type_map(kind, readers)
+def is_open(name):
+    # heifload reads the container before it asks whether it may: only a whole one tells.
+    path = pathlib.Path(sys.argv[1]) / "AVIF"
+    kinds = (pyvips.GValue.gstr_type, pyvips.GValue.blob_type, pyvips.GValue.gint_type)
+    given = dict(zip(kinds, (str(path), path.read_bytes(), 1)))
+    try:
+        about = pyvips.Introspect.get(name)
+        values = [given.get(about.details[word]["type"]) for word in about.required_input]
+        pyvips.Operation.call(name, *(value or pyvips.Source.new_from_file(str(path)) for value in values))
+    except pyvips.Error as refusal:
+        return "operation is blocked" not in str(refusal) and "no such operation" not in str(refusal)
     return True
-files = pathlib.Path(sys.argv[1]).iterdir()
-opened = {{p.name: loaded(lambda: pyvips.Image.new_from_file(str(p)).avg()) for p in files}}
-csv = sys.argv[1] + "/csv"
-raw = lambda: pyvips.Image.rawload(csv, 1, 1, 1)
-named = {{n: loaded(raw if n == "rawload" else lambda: getattr(pyvips.Image, n)(csv)) for n in {named}}}
-print(json.dumps([opened, named]))
+names = []
+type_map(type_from_name("VipsForeignLoad"), readers)
+opened = {{p.name: loaded(p) for p in pathlib.Path(sys.argv[1]).iterdir()}}
+print("!" + json.dumps([opened, {{name: is_open(name) for name in names}}]))
 """
 
 
@@ -68,15 +86,41 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_decoder_opens_what_we_read_and_nothing_else(folder: Path) -> None:
-    opened, named = _ask(DECODER, folder)
-    assert {name for name, is_open in opened.items() if is_open} == set(DRAWN)
-    assert not any(named.values())
+    opened, readers = _ask(DECODER, folder)
+    assert _true(opened) == set(DRAWN)
+    assert _true(readers) == {name + way for name in READERS for way in WAYS}
+
+
+def test_what_libvips_can_read_is_told_by_libvips_itself(folder: Path) -> None:
+    _, readers = _ask("", folder)
+    assert len(readers) > 30
+    assert {"csvload", "rawload", "vipsload", "matrixload", "uhdrload_buffer"} <= _true(readers)
 
 
 def test_the_server_opens_nothing(folder: Path) -> None:
-    opened, named = _ask(SERVER, folder)
-    assert not any(opened.values())
-    assert not any(named.values())
+    opened, readers = _ask(SERVER, folder)
+    assert _true(opened) == set()
+    assert _true(readers) == set()
+
+
+def test_the_command_that_draws_opens_drawings_alone(folder: Path) -> None:
+    opened, readers = _ask(DRAWING, folder)
+    assert _true(opened) == {"SVG"}
+    assert _true(readers) == {"svgload" + way for way in WAYS}
+
+
+def test_the_command_that_examines_opens_what_we_read_and_nothing_else(folder: Path) -> None:
+    opened, _ = _ask(SURVEYING, folder)
+    assert _true(opened) == set(DRAWN)
+
+
+@pytest.mark.full
+def test_a_running_server_has_not_even_loaded_libvips(tmp_path: Path) -> None:
+    with running_server(tmp_path) as server:
+        assert "libvips" not in Path(f"/proc/{server.process.pid}/maps").read_text()
+        decoders = [child for child in psutil.Process(server.process.pid).children() if _is_decoder(child)]
+        assert decoders
+        assert all("libvips" in Path(f"/proc/{child.pid}/maps").read_text() for child in decoders)
 
 
 @pytest.mark.parametrize("format", DRAWN)
@@ -86,7 +130,7 @@ def test_a_process_opens_only_the_format_it_was_allowed(format: str, folder: Pat
         f"allow_loaders(ImageFormat.{format})"
     )
     opened, _ = _ask(setup, folder)
-    assert {name for name, is_open in opened.items() if is_open} == {format}
+    assert _true(opened) == {format}
 
 
 def test_heic_has_no_reader_in_libvips_to_allow() -> None:
@@ -94,9 +138,17 @@ def test_heic_has_no_reader_in_libvips_to_allow() -> None:
 
 
 def _ask(setup: str, folder: Path) -> tuple[dict[str, bool], dict[str, bool]]:
-    program = ASK.format(setup=setup, named=NAMED)
+    program = ASK.format(setup=setup)
     answer = subprocess.run(
         [sys.executable, "-c", program, folder], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
     )
-    opened, named = json.loads(answer.stdout)
-    return opened, named
+    opened, readers = json.loads(answer.stdout.rpartition("!")[2])
+    return opened, readers
+
+
+def _true(answers: dict[str, bool]) -> set[str]:
+    return {name for name, answer in answers.items() if answer}
+
+
+def _is_decoder(process: psutil.Process) -> bool:
+    return "spawn_main" in " ".join(process.cmdline())
