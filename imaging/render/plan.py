@@ -14,6 +14,7 @@ from imaging.render.geometry import Box, Size, Turn
 from imaging.render.layout import Layout, crop_box, lay_out, place_box
 from imaging.render.limits import OutputLimits
 from imaging.render.negotiate import MEDIA_TYPES, choose_fallback, moves
+from imaging.render.region import focus_within, part_of, region_of, region_of_page
 from imaging.render.transform import DEFAULT_QUALITY, Transform
 from imaging.render.watermark import Overlay
 
@@ -39,8 +40,9 @@ TRANSPARENT = frozenset(
 LEFT_TO_RESIZE = 1.75
 """How many times larger than its final size a JPEG is at least decoded, so that the resizing still smooths it.
 
-libvips leaves 2, sharp and imgproxy 1. Measured against decoding in full: photographs differ by 49 dB and more, as with
-2; letters by 38, as against 50 with 2 and 30 with 1. A 2040-pixel photograph to 512 takes a third less time than with 2.
+libvips leaves 2, sharp and imgproxy 1. Measured against decoding in full: photographs differ by 49 dB and more, as
+with 2; letters by 38, as against 50 with 2 and 30 with 1. A photograph of 2040 pixels to 512 takes a third less time
+than with 2, which decodes it in full.
 """
 
 
@@ -158,7 +160,7 @@ def plan(transform: Transform, source: Source, *, format: OutputFormat, limits: 
     if format is OutputFormat.AUTO:
         raise ValueError("AUTO is negotiated before planning")
     wish = replace(transform, format=format).folded()
-    return _planned(wish, source, limits or OutputLimits(), _region(wish, source), trims=wish.trim is not None)
+    return _planned(wish, source, limits or OutputLimits(), region_of(wish, source), trims=wish.trim is not None)
 
 
 def replanned(plan: Plan, source: Source, region: Box | None) -> Plan:
@@ -167,7 +169,7 @@ def replanned(plan: Plan, source: Source, region: Box | None) -> Plan:
     Raises:
         OutputTooLarge: a side is longer than the format may have.
     """
-    found = _planned(plan.wish, source, plan.limits, _part(region, source), trims=False)
+    found = _planned(plan.wish, source, plan.limits, part_of(region, source), trims=False)
     # What was found on one frame is not true of the others.
     return replace(found, pages=min(plan.pages, found.pages), overlay=plan.overlay)
 
@@ -179,7 +181,7 @@ def repaged(plan: Plan, source: Source) -> Plan:
         InvalidTransform: the crop lies outside of the page.
         OutputTooLarge: a side is longer than the format may have.
     """
-    found = _planned(plan.wish, source, plan.limits, _region_of_page(plan.wish, source), trims=plan.trims)
+    found = _planned(plan.wish, source, plan.limits, region_of_page(plan.wish, source), trims=plan.trims)
     return replace(found, overlay=plan.overlay)
 
 
@@ -195,7 +197,7 @@ def output_size(transform: Transform, source: Source, limits: OutputLimits | Non
     """
     wish, limits = transform.folded(), limits or OutputLimits()
     _check_page(wish, source)
-    return _lay_out(wish, source, limits, _region(wish, source))[1]
+    return _lay_out(wish, source, limits, region_of(wish, source))[1]
 
 
 def _planned(wish: Transform, source: Source, limits: OutputLimits, region: Box | None, *, trims: bool) -> Plan:
@@ -204,7 +206,7 @@ def _planned(wish: Transform, source: Source, limits: OutputLimits, region: Box 
     turn = Turn.from_exif(source.orientation).then(wish.turn)
     crop = None
     if layout.cut and layout.cut != layout.picture:
-        crop = crop_box(wish, layout.picture, layout.cut, _focus(wish, source, region))
+        crop = crop_box(wish, layout.picture, layout.cut, focus_within(wish, source, region))
     canvas, place = _canvas(wish, layout, result)
     return Plan(
         source=source,
@@ -240,36 +242,10 @@ def _lay_out(wish: Transform, source: Source, limits: OutputLimits, region: Box 
     return layout, result
 
 
-def _region(wish: Transform, source: Source) -> Box | None:
-    crop = wish.crop
-    if crop and not crop.is_ratio and (wish.page or 1) > 1 and not source.animated:
-        # A page that may be larger than the first: whether it holds the crop is seen when it is opened.
-        return Box(crop.left, crop.top, crop.width, crop.height)
-    return _region_of_page(wish, source)
-
-
-def _region_of_page(wish: Transform, source: Source) -> Box | None:
-    box = None if wish.crop is None else wish.crop.box(Size(source.width, source.height))
-    return _part(box, source)
-
-
-def _part(box: Box | None, source: Source) -> Box | None:
-    return None if box == Box(0, 0, source.width, source.height) else box
-
-
 def _check_page(wish: Transform, source: Source) -> None:
     if wish.page is not None and wish.page > source.pages:
         there = "there is 1 page" if source.pages == 1 else f"there are {source.pages} pages"
         raise InvalidTransform(f"page is {wish.page}; {there}", field=["page"])
-
-
-def _focus(wish: Transform, source: Source, region: Box | None) -> tuple[float, float] | None:
-    """Return the focal point within the region, as near as the region's edges allow."""
-    if wish.focal_point is None or region is None:
-        return wish.focal_point
-    x = (wish.focal_point[0] * source.width - region.left) / region.width
-    y = (wish.focal_point[1] * source.height - region.top) / region.height
-    return min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0)
 
 
 def _canvas(wish: Transform, layout: Layout, result: Size) -> tuple[Size | None, Box | None]:

@@ -32,7 +32,8 @@ def peak_kib():
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     return next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmHWM"))
 
-render(folder / "small", plan(Transform(rotate=90, trim=wish.trim), small, format=OutputFormat.JPEG), folder / "rendition")
+first = Transform(rotate=90, trim=wish.trim)
+render(folder / "small", plan(first, small, format=OutputFormat.JPEG), folder / "rendition")
 idle = peak_kib()
 render(folder / "large", plan(wish, large, format=OutputFormat.JPEG), folder / "rendition")
 assert idle > 1_000
