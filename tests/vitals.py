@@ -65,10 +65,11 @@ class Vitals:
         return problems
 
     def __str__(self) -> str:
-        rss = self._process.memory_info().rss / MIB
+        steps = [self._samples[len(self._samples) * step // 5][1] for step in range(5)] if self._samples else []
+        rss = " → ".join(f"{mib:.0f}" for mib in (*steps, self._process.memory_info().rss / MIB))
         opened = self._process.num_fds()
         return (
-            f"server: {rss:.0f} MiB, {self.growth_mib:+.1f} MiB per thousand files, {opened} open files "
+            f"server: {rss} MiB, {self.growth_mib:+.1f} MiB per thousand files, {opened} open files "
             f"({self._descriptors} at the start); largest child seen: {self._largest_child_mib:.0f} MiB"
         )
 
