@@ -13,7 +13,7 @@ UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --cust
 MAKEFLAGS += --jobs=2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all check format web lock bench bench-render screenshot clean
+.PHONY: help run test test-all check format web lock bench bench-render screenshot docs clean
 
 help: ## List what make can do here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 21
@@ -49,6 +49,9 @@ bench-render: $(BIN)/.dev $(PAGE)/dist/manifest.json ## Measure rendering beside
 
 screenshot: $(BIN)/.dev $(PAGE)/dist/manifest.json ## Take the README's picture again (needs Chromium)
 	@$(BIN)/python -m docs.screenshot
+
+docs: $(BIN)/.dev $(PAGE)/dist/manifest.json ## Render the pictures of docs/operations.md again, and write the page
+	@$(BIN)/python -m docs.operations
 
 lock: $(BIN)/.dev ## Pin the newest versions that pyproject.toml allows
 	@$(PIP) install uv

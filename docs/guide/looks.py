@@ -100,8 +100,8 @@ WATERMARKS = Chapter(
             "An `image` of your library or a `text`. `position` is a side, a corner or the middle (default: bottom "
             "right), `scale` its width as a part of the picture's (default: a quarter), `margin` its distance from "
             "the edge, `opacity` how much it covers (0.01 to 1), `color` that of the text, and `tile` repeats it all "
-            "over. Text is set in one font, which comes with the program: it has Latin, Greek, Cyrillic, Hebrew, Arabic, "
-            "Thai, Georgian and Devanagari letters, and what it lacks is refused. "
+            "over. Text is set in one font, which comes with the program: it has Latin, Greek, Cyrillic, Hebrew, "
+            "Arabic, Thai, Georgian and Devanagari letters, and what it lacks is refused. "
             "You must be allowed to see the image; in a PUBLIC picture it must be PUBLIC, too.",
             (
                 _shot(
