@@ -73,18 +73,8 @@ async def test_a_png_of_another_depth_or_colour_than_its_data(
     assert found is None or (found.source.width, found.source.height) == HONEST
 
 
-WIDTH, HEIGHT, COMPRESSION, MODEL, STRIPS, SAMPLES, ROWS, COUNTS, PLANAR = (
-    256,
-    257,
-    258,
-    259,
-    262,
-    273,
-    277,
-    278,
-    279,
-    284,
-)
+WIDTH, HEIGHT, COMPRESSION, MODEL, STRIPS = 256, 257, 259, 262, 273
+SAMPLES, ROWS, COUNTS, PLANAR = 277, 278, 279, 284
 
 
 @pytest.mark.parametrize(
