@@ -173,6 +173,14 @@ def test_how_the_source_is_read_is_known_beforehand():
     assert plan(Transform(width=4000), large, format=OutputFormat.JPEG).shrink_on_load == 1
 
 
+@pytest.mark.parametrize(
+    ("wide", "asked", "divided"), [(2040, 512, 2), (4000, 1024, 2), (2040, 540, 1), (4000, 512, 4)]
+)
+def test_a_jpeg_is_decoded_at_about_twice_its_final_size_at_least(wide: int, asked: int, divided: int):
+    photograph = Source(ImageFormat.JPEG, wide, wide * 3 // 4)
+    assert plan(Transform(width=asked), photograph, format=OutputFormat.JPEG).shrink_on_load == divided
+
+
 def test_transparency_ends_on_white_in_a_jpeg_and_stays_elsewhere():
     clear = Source(ImageFormat.PNG, 100, 100, has_alpha=True)
     assert plan(Transform(), clear, format=OutputFormat.JPEG).background == (255, 255, 255, 255)
