@@ -237,3 +237,10 @@ class UrlSigner(Protocol):
         Raises:
             SignatureRejected: the signature is missing, wrong or expired.
         """
+
+
+class CdnSigner(Protocol):
+    """Signs whole addresses for a CDN that checks them itself, at its edge."""
+
+    def sign(self, url: str, expires_s: int) -> str:
+        """Return the address with a signature by which the edge admits it, and only it, until the time."""

@@ -20,6 +20,8 @@ from imaging.setting_sections import (
     PREFIX,
     AccessSettings,
     AuthSettings,
+    CdnHash,
+    CdnSettings,
     DecoderSettings,
     DeliverySettings,
     GraphQLSettings,
@@ -36,6 +38,8 @@ __all__ = [
     "AccessSettings",
     "AuthSettings",
     "DecoderSettings",
+    "CdnHash",
+    "CdnSettings",
     "DeliverySettings",
     "GraphQLSettings",
     "LogLevel",
@@ -61,6 +65,7 @@ class Settings:
     upload: UploadSettings = field(default_factory=UploadSettings)
     decoder: DecoderSettings = field(default_factory=DecoderSettings)
     graphql: GraphQLSettings = field(default_factory=GraphQLSettings)
+    cdn: CdnSettings = field(default_factory=CdnSettings)
     auth: AuthSettings = field(default_factory=AuthSettings)
     access: AccessSettings = field(default_factory=AccessSettings)
 

@@ -15,6 +15,7 @@ import httpx
 
 from imaging import __version__, database
 from imaging.accounts.admission import Admission
+from imaging.adapters.cloudfront_signer import open_signer
 from imaging.adapters.dev_issuer import AUDIENCE, ISSUER, DevIssuer
 from imaging.adapters.folder_store import FolderStore
 from imaging.adapters.hmac_signer import HmacSigner
@@ -134,6 +135,8 @@ async def _open_use_cases(settings: Settings, plugs: Plugs, stack: AsyncExitStac
         ttl_s=settings.delivery.private_url_ttl_s,
         widths=settings.delivery.srcset_widths,
         limits=limits,
+        cdn_url=settings.cdn.url,
+        cdn_signer=open_signer(settings.cdn),
     )
     admission = Admission(plugs.verifier, anonymous_read=settings.access.anonymous_read)
     return Services(

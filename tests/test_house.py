@@ -44,6 +44,7 @@ RIGHTS = {
     "click": ("commands/", "__main__.py"),
     "pydantic": ("setting_sections.py", "settings.py", "commands/settings.py"),
 }
+    "cryptography": ("adapters/",),
 MAY_IMPORT_LATE = ("wiring.py", "__main__.py")
 
 

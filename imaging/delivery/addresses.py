@@ -11,7 +11,7 @@ from imaging.delivery.responsive import Picture, PictureSource, Srcset, SrcsetIt
 from imaging.delivery.source import focal_point_of, source_of
 from imaging.errors import InvalidInput, OutputTooLarge
 from imaging.images.models import Image
-from imaging.ports import UrlSigner
+from imaging.ports import CdnSigner, UrlSigner
 from imaging.render.geometry import Size, scaled
 from imaging.render.plan import MEDIA_TYPES, OutputLimits, choose_fallback, output_size
 from imaging.render.transform import OutputFormat, Transform
@@ -29,7 +29,8 @@ _WINDOWS_PER_LIFE = 4
 class Addresses:
     """Where to find an image's pictures; `clock` gives seconds since the epoch.
 
-    `public_url` is the server as browsers reach it, `ttl_s` the life of a private address.
+    `public_url` is the server as browsers reach it, `ttl_s` the life of a private address. `cdn_url` is the CDN in
+    front of it, if there is one; private renditions are there only if `cdn_signer` can sign their addresses for it.
     """
 
     public_url: str
@@ -39,6 +40,8 @@ class Addresses:
     recipe: int = RECIPE
     widths: tuple[int, ...] = DEFAULT_WIDTHS
     limits: OutputLimits = field(default_factory=OutputLimits)
+    cdn_url: str | None = None
+    cdn_signer: CdnSigner | None = None
 
     def url(self, image: Image, transform: Transform | None = None, *, expires_in_s: int | None = None) -> str:
         """Return the address of one rendition; it names the focal point, so that it stays what it is.
@@ -168,7 +171,12 @@ class Addresses:
 
     def _rendition(self, image: Image, transform: Transform, expires_in_s: int | None = None) -> str:
         address = self.address(image, transform)
-        return self._signed(address.path, None if address.public else self._expiry(expires_in_s))
+        if address.public:
+            return self._signed(address.path, None, at=self.cdn_url)
+        expires_s = self._expiry(expires_in_s)
+        if self.cdn_signer is None:
+            return self._signed(address.path, expires_s)
+        return self.cdn_signer.sign(self._signed(address.path, expires_s, at=self.cdn_url), expires_s)
 
     def _item(self, image: Image, wish: Transform, size: Size, descriptor: str) -> SrcsetItem:
         return SrcsetItem(self._rendition(image, wish), size.width, size.height, descriptor)
@@ -192,8 +200,8 @@ class Addresses:
         window_s = max(1, life_s // _WINDOWS_PER_LIFE)
         return (int(self.clock()) + life_s) // window_s * window_s
 
-    def _signed(self, path: str, expires_s: int | None) -> str:
-        return f"{self.public_url}{path}?{self.signer.sign(path, expires_s)}"
+    def _signed(self, path: str, expires_s: int | None, *, at: str | None = None) -> str:
+        return f"{at or self.public_url}{path}?{self.signer.sign(path, expires_s)}"
 
 
 @lru_cache(maxsize=4096)
