@@ -76,6 +76,15 @@ def test_the_tour_sees_an_event_and_changes_a_picture(toured: list[str]) -> None
     assert change["updateImages"]["images"][0]["focalPoint"] == {"x": 0.7, "y": 0.4}
 
 
+def test_the_tour_names_a_transform_and_has_it_explained(toured: list[str]) -> None:
+    [saved] = [json.loads(text) for text in toured if '"savePreset"' in text]
+    assert saved["data"]["savePreset"]["userErrors"] == []
+    [told] = [json.loads(text) for text in toured if '"explainTransform"' in text]
+    assert told["explainTransform"]["output"]["format"] == "WEBP"
+    assert told["explainTransform"]["estimatedMs"] > 0
+    assert "-rad_12-" in told["image"]["url"]
+
+
 def _shell(text: str, server: RunningServer, folder: Path, env: dict[str, str]) -> str:
     """Run a block as pasted, with this server's address and this environment's program in place of the README's."""
     text = text.replace("http://127.0.0.1:8000", server.url).replace(

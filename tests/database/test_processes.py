@@ -51,5 +51,5 @@ async def test_processes_that_migrate_at_once_take_turns(tmp_path: Path) -> None
         for _ in range(3)
     ]
     told = sorted([(await process.communicate())[0].decode().strip() for process in processes])
-    assert told == ["['0001_initial']", "[]", "[]"]
+    assert told == ["['0001_initial', '0002_presets']", "[]", "[]"]
     assert await database.migrate(url) == []

@@ -11,6 +11,7 @@ from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from strawberry.types import ExecutionResult
 
@@ -25,10 +26,11 @@ from imaging.adapters.tantivy_index import TantivyIndex
 from imaging.delivery.addresses import Addresses
 from imaging.delivery.deliver import Delivery
 from imaging.delivery.explain import Explainer
+from imaging.delivery.found import Found, Wanted
 from imaging.delivery.presets import Presets
 from imaging.errors import Unauthenticated
 from imaging.graphql.context import Context
-from imaging.graphql.ids import IMAGE, global_id
+from imaging.graphql.ids import IMAGE, global_id, row_id
 from imaging.graphql.schema import schema
 from imaging.images.edit import Editor
 from imaging.images.fields import filename_key, tag_key
@@ -128,6 +130,19 @@ class Desk:
         await ImageDetail.create(image_id=image.id, exif={"Model": "Box"}, iptc={"Headline": "A duck"}, xmp="<x/>")
         await outbox.enqueue(image.id)
         return image
+
+    async def taken_in(self, content: bytes) -> Image:
+        """Take in a file as the editor."""
+        upload = "mutation ($f: Upload!) { uploadImages(input: {files: [{file: $f}]}) { results { image { id } } } }"
+        [result] = (await self.editor.data(upload, f=await self.spooled(content)))["uploadImages"]["results"]
+        return await Image.get(id=row_id(IMAGE, result["image"]["id"]))
+
+    async def fetched(self, url: str) -> Found:
+        """Ask for what is at an address, as a browser does."""
+        parts = urlsplit(url)
+        signed = parse_qs(parts.query)
+        expires_s = int(signed["e"][0]) if "e" in signed else None
+        return await self.services.explainer.delivery.find(Wanted(parts.path, signed["s"][0], expires_s))
 
     async def spooled(self, content: bytes, filename: str = "picture.jpg") -> SpoolFile:
         """Receive a file as the transport does."""

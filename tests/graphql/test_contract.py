@@ -51,6 +51,15 @@ def test_nothing_in_the_contract_defaults_to_null() -> None:
     assert "= null" not in export_sdl()
 
 
+def test_every_field_of_a_transform_stands_in_the_readme(contract: GraphQLSchema) -> None:
+    transform = contract.get_type("TransformInput")
+    assert isinstance(transform, GraphQLInputObjectType)
+    readme = (ROOT / "README.md").read_text(encoding="utf-8").split("## How a picture can be asked for")[1]
+    table = [line.split("|")[1] for line in readme.splitlines() if line.startswith("| `")]
+    named = {name for cell in table for name in cell.replace("`", "").replace(",", " ").split()}
+    assert named == set(transform.fields)
+
+
 def test_every_mutation_takes_one_input_and_answers_with_user_errors(contract: GraphQLSchema) -> None:
     assert contract.mutation_type is not None
     for name, field in contract.mutation_type.fields.items():

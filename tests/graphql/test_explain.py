@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from imaging.delivery.found import Wanted
 from imaging.images.models import Image, ImageState, Visibility
 from imaging.render.facts import ImageFormat
 from tests import pictures
@@ -16,7 +15,6 @@ query ($id: ID!, $t: TransformInput, $preset: String, $accept: String) {
     normalized output { width height format quality pages } formatReason steps reasons loadMode shrinkOnLoad
     estimatedMs estimatedPeakBytes cost cached warnings previewUrl } }
 """
-UPLOAD = "mutation ($f: Upload!) { uploadImages(input: {files: [{file: $f}]}) { results { image { id } } } }"
 
 
 async def explained(person: Person, image: Image, preset: str | None = None, **transform: Any) -> Any:
@@ -74,15 +72,9 @@ async def test_an_avif_that_is_made_later_is_warned_of(desk: Desk) -> None:
 
 
 async def test_what_is_stored_already_is_told(desk: Desk) -> None:
-    file = await desk.spooled(pictures.jpeg(64, 48))
-    await desk.editor.data(UPLOAD, f=file)
-    image = await Image.all().first()
-    assert image is not None
+    image = await desk.taken_in(pictures.jpeg(64, 48))
     first = await explained(desk.editor, image, width=32, format="PNG")
-    path, _, query = first["previewUrl"].removeprefix("http://pictures.test").partition("?")
-    signed = dict(pair.split("=", 1) for pair in query.split("&"))
-    found = await desk.services.explainer.delivery.find(Wanted(path, signed["s"], int(signed["e"])))
-    assert found.content_type == "image/png"
+    assert (await desk.fetched(first["previewUrl"])).content_type == "image/png"
     second = await explained(desk.editor, image, width=32, format="PNG")
     assert (first["cached"], second["cached"]) == (False, True)
 

@@ -1,9 +1,11 @@
 """Presets, as clients name, use, list and change them."""
 
+from pathlib import Path
 from typing import Any
 
 from imaging.graphql.ids import PRESET, row_id
 from imaging.images.models import Image, Visibility
+from tests import pictures
 from tests.graphql.desk import Desk, Person, id_of, statements
 
 SAVE = """
@@ -19,6 +21,12 @@ query ($id: ID!, $preset: String, $t: TransformInput) { image(id: $id) {
   srcset(preset: $preset, transform: $t, widths: [100, 200]) { items { url width height } }
   picture(preset: $preset, transform: $t, widths: [100]) { fallback { src } } } }
 """
+
+
+def png_size(path: Path | None) -> tuple[int, int]:
+    assert path is not None
+    header = path.read_bytes()[16:24]
+    return int.from_bytes(header[:4], "big"), int.from_bytes(header[4:], "big")
 
 
 async def save(person: Person, name: str, **transform: Any) -> Any:
@@ -49,6 +57,17 @@ async def test_changing_a_preset_changes_addresses_and_deleting_it_ends_them(des
     assert first["preset"]["createdAt"] == second["preset"]["createdAt"]
     assert (await desk.admin.data(DELETE, name="card"))["it"] == {"deletedName": "card", "userErrors": []}
     assert await desk.editor.codes(URLS, id=id_of(image), preset="card") == ["INVALID_INPUT"]
+
+
+async def test_the_addresses_of_a_preset_keep_working_when_it_changes_and_when_it_is_gone(desk: Desk) -> None:
+    image = await desk.taken_in(pictures.jpeg(64, 48))
+    await save(desk.admin, "card", width=32, format="PNG")
+    old = (await urls(desk.editor, image, "card"))["url"]
+    await save(desk.admin, "card", width=16, format="PNG")
+    new = (await urls(desk.editor, image, "card"))["url"]
+    await desk.admin.data(DELETE, name="card")
+    sizes = [(await desk.fetched(url)).info.path for url in (old, new)]
+    assert [png_size(path) for path in sizes] == [(32, 24), (16, 12)]
 
 
 async def test_what_is_told_of_a_preset_can_be_saved_again(desk: Desk) -> None:
