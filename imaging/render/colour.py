@@ -36,26 +36,34 @@ def is_srgb(image: pyvips.Image) -> bool:
         return False
 
 
-def without_useless_profile(image: pyvips.Image) -> pyvips.Image:
-    """Return the image without a profile that says nothing, or what no profile says, too: that it is sRGB."""
-    if not image.get_typeof(PROFILE) or not (is_srgb(image) or _leads_nowhere(image)):
-        return image
+def without_profile(image: pyvips.Image) -> pyvips.Image:
+    """Return the image without its profile, if it has one."""
     plain = image.copy()
-    plain.remove(PROFILE)
+    if image.get_typeof(PROFILE):
+        plain.remove(PROFILE)
     return plain
 
 
-def has_rgb_profile(image: pyvips.Image) -> bool:
-    """Return whether the image's pixels are the red, green and blue of its profile."""
-    return image.interpretation in _RGB and image.get(PROFILE)[16:20] == b"RGB "
+def has_true_rgb_profile(image: pyvips.Image) -> bool:
+    """Return whether the image's pixels are the red, green and blue of its profile, and it can be used."""
+    if not image.get_typeof(PROFILE) or image.interpretation not in _RGB or image.get(PROFILE)[16:20] != b"RGB ":
+        return False
+    try:
+        # Nothing is converted yet. Where libvips cannot use a profile, it puts one of its own in its place.
+        return bool(image.icc_import(embedded=True).get(PROFILE) == image.get(PROFILE))
+    except pyvips.Error:
+        return False
 
 
 def in_srgb(image: pyvips.Image) -> pyvips.Image:
     """Convert to sRGB of 8 bits, with alpha where there is some, through the embedded profile if it leads anywhere."""
-    image = without_useless_profile(image)
-    if image.get_typeof(PROFILE) or image.interpretation == "cmyk":
-        image = image.icc_transform("srgb", embedded=True, depth=8, intent=INTENT)
-    return eight_bit(image)
+    has_profile = image.get_typeof(PROFILE) and not is_srgb(image)
+    if not has_profile and image.interpretation != "cmyk":
+        return eight_bit(without_profile(image))
+    try:
+        return eight_bit(without_profile(image.icc_transform("srgb", embedded=True, depth=8, intent=INTENT)))
+    except pyvips.Error:
+        return eight_bit(without_profile(image))
 
 
 def eight_bit(image: pyvips.Image) -> pyvips.Image:
@@ -65,15 +73,6 @@ def eight_bit(image: pyvips.Image) -> pyvips.Image:
     if image.format != "uchar":
         image = image.cast("uchar")
     return image.extract_band(0, n=_MOST_BANDS) if image.bands > _MOST_BANDS else image.copy()
-
-
-def _leads_nowhere(image: pyvips.Image) -> bool:
-    """Return whether the profile is broken or of another picture: viewers ignore it, and so did we when it came in."""
-    try:
-        # Nothing is converted yet. Where libvips cannot use a profile, it puts one of its own in its place.
-        return bool(image.icc_import(embedded=True).get(PROFILE) != image.get(PROFILE))
-    except pyvips.Error:
-        return True
 
 
 def _tags(profile: bytes) -> dict[bytes, bytes]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pyvips
 
-from imaging.render.colour import INTENT, PROFILE, eight_bit, has_rgb_profile, in_srgb, without_useless_profile
+from imaging.render.colour import INTENT, PROFILE, eight_bit, has_true_rgb_profile, in_srgb, is_srgb, without_profile
 from imaging.render.plan import Plan
 
 _COLOURS = 3
@@ -15,22 +15,27 @@ def resize(image: pyvips.Image, plan: Plan) -> pyvips.Image:
 
     What comes out is RGB of 8 bits: that of its profile where the plan keeps it, else sRGB without a profile.
     """
-    image = without_useless_profile(image)
-    if plan.wish.linear_light and not image.get_typeof(PROFILE) and image.bands < _COLOURS:
+    if not image.get_typeof(PROFILE):
+        return _without_managing(image, plan)
+    if plan.keeps_colours and has_true_rgb_profile(image):
+        return eight_bit(_resized(image, plan))
+    if is_srgb(image):
+        return _without_managing(without_profile(image), plan)
+    try:
+        return eight_bit(without_profile(_resized(image, plan, output_profile="srgb")))
+    except pyvips.Error:
+        # A profile that leads nowhere was ignored when the picture came in, and viewers ignore it, too.
+        return _without_managing(without_profile(image), plan)
+
+
+def _without_managing(image: pyvips.Image, plan: Plan) -> pyvips.Image:
+    """Resize a picture that does not say what its numbers mean."""
+    if image.interpretation == "cmyk":
+        return eight_bit(without_profile(_resized(image, plan, input_profile="cmyk", output_profile="srgb")))
+    if plan.wish.linear_light and image.bands < _COLOURS:
         # Of grey pictures libvips would mix the numbers all the same.
         image = eight_bit(image)
-    if image.interpretation == "cmyk" and not image.get_typeof(PROFILE):
-        return _without_profile(_resized(image, plan, input_profile="cmyk", output_profile="srgb"))
-    if not image.get_typeof(PROFILE) or (plan.keeps_colours and has_rgb_profile(image)):
-        return eight_bit(_resized(image, plan))
-    return _without_profile(_resized(image, plan, output_profile="srgb"))
-
-
-def _without_profile(image: pyvips.Image) -> pyvips.Image:
-    """Drop the profile that the conversion to sRGB has left behind: it says what no profile says, too."""
-    plain = eight_bit(image)
-    plain.remove(PROFILE)
-    return plain
+    return eight_bit(_resized(image, plan))
 
 
 def _resized(image: pyvips.Image, plan: Plan, **profile: str) -> pyvips.Image:
