@@ -94,6 +94,15 @@ def schema(check: Path | None) -> None:
 
 
 @cli.command()
+@click.option("--vectors", is_flag=True, help="Instead print requests and what must become of them, as JSON.")
+def cdn_function(vectors: bool) -> None:
+    """Print the CloudFront Function that chooses each browser's format at the edge (cloudfront-js-2.0)."""
+    from imaging.commands.cdn_function import printed
+
+    click.echo(printed(vectors=vectors), nl=False)
+
+
+@cli.command()
 def settings() -> None:
     """List every setting: what it does, its default and its present value."""
     from imaging.commands.settings import table

@@ -1,5 +1,7 @@
 """Which format a browser gets when the address leaves it open. No pyvips here."""
 
+import re
+
 from imaging.render.choices import OutputFormat
 from imaging.render.facts import Source
 from imaging.render.transform import Transform
@@ -13,7 +15,13 @@ MEDIA_TYPES = {
     OutputFormat.JPEG_XL: "image/jxl",
 }
 
-_OFFERS = (OutputFormat.AVIF, OutputFormat.WEBP)
+OFFERS = (OutputFormat.AVIF, OutputFormat.WEBP)
+"""What a browser may get instead of the fallback, the better first."""
+
+QVALUE = r"0(?:\.[0-9]*)?|1(?:\.0*)?|\.[0-9]+"
+"""How a weight is written, as a regular expression; JavaScript reads it alike."""
+
+_BLANKS = " \t"
 _OPAQUE = 255
 
 
@@ -47,7 +55,7 @@ def ranked(
     `formats` are those that can be written.
     """
     weights = _weights(accept)
-    offers = [offer for offer in _OFFERS if offer in formats]
+    offers = [offer for offer in OFFERS if offer in formats]
     if OutputFormat.AVIF in offers and (moves(wish, source) or wish.lossless):
         offers.remove(OutputFormat.AVIF)
     floor = _fallback_weight(weights, MEDIA_TYPES[fallback])
@@ -67,7 +75,7 @@ def _weights(accept: str) -> dict[str, float]:
     """Read media types and their q, as RFC 9110 section 12.5.1 has them; what cannot be read is left out."""
     weights: dict[str, float] = {}
     for part in accept.lower().split(","):
-        media_type, *parameters = (piece.strip() for piece in part.split(";"))
+        media_type, *parameters = (piece.strip(_BLANKS) for piece in part.split(";"))
         weight = _weight(parameters)
         if media_type and weight is not None:
             weights[media_type] = weight
@@ -77,10 +85,7 @@ def _weights(accept: str) -> dict[str, float]:
 def _weight(parameters: list[str]) -> float | None:
     for parameter in parameters:
         name, _, value = parameter.partition("=")
-        if name.strip() == "q":
-            try:
-                weight = float(value)
-            except ValueError:
-                return None
-            return weight if 0 <= weight <= 1 else None
+        if name.strip(_BLANKS) == "q":
+            written = value.strip(_BLANKS)
+            return float(written) if re.fullmatch(QVALUE, written) else None
     return 1.0
