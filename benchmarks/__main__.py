@@ -4,12 +4,13 @@ import sys
 import time
 from collections.abc import Callable
 
-from benchmarks import estimates, memory, over_http, render
+from benchmarks import crowd, estimates, memory, over_http, render
 from benchmarks.table import keep, told
 
 SUITES: dict[str, Callable[[], str]] = {
     "render": render.measure,
     "memory": lambda: told("memory", memory.measure()),
+    "crowd": lambda: told("crowd", crowd.measure()),
     "http": lambda: told("http", over_http.measure()),
     "estimates": estimates.measure,
 }
