@@ -59,7 +59,9 @@ class DecoderPool:
         waiting: int | None = None,
     ) -> None:
         count = max(1, processes)
-        threads = max(1, (os.cpu_count() or 1) // count)
+        cores = os.cpu_count() or 1
+        # Two at least: while an answer is stored and sent, the picture of another takes the core that is idle.
+        threads = min(cores, max(2, cores // count))
         self._processes = tuple(GuardedProcess(memory_bytes, threads, spare_bytes=spare_bytes) for _ in range(count))
         self._timeout_s = timeout_s
         self._limits = limits
