@@ -53,8 +53,8 @@ def test_there_is_a_row_for_each_source_format_and_contestant() -> None:
 
 
 def test_a_ratio_over_several_sources_is_their_geometric_mean() -> None:
-    small = Photos("JPEG", 640, 480, ())
-    rows = rows_of(DIVERSE, small, OutputFormat.JPEG, {IMAGING: took(40), RAW: took(100)})
+    other = Photos("PNG", 1600, 1200, ())
+    rows = rows_of(DIVERSE, other, OutputFormat.JPEG, {IMAGING: took(40), RAW: took(100)})
     rows += rows_of(DIVERSE, USUAL, OutputFormat.JPEG, {IMAGING: took(90), RAW: took(100)})
     assert report(rows, {}, {})["ratios"]["over_http"] == {"JPEG": 0.6}
 
