@@ -114,10 +114,10 @@ def _decoded(plan: Plan) -> Size:
 def _resizing(plan: Plan) -> float:
     used = plan.stored_region.size if plan.stored_region else plan.stored_size
     goes_in, comes_out = _mega(used) / plan.shrink_on_load**2, _mega(plan.resized)
-    if plan.source.format in (ImageFormat.SVG, ImageFormat.WEBP):
-        goes_in = comes_out
-    if used == plan.resized and plan.shrink_on_load == 1:
+    if plan.source.format is ImageFormat.SVG or (used == plan.resized and plan.shrink_on_load == 1):
         return 0.0
+    if plan.source.format is ImageFormat.WEBP and not plan.decodes_all:
+        goes_in = min(goes_in, comes_out)
     if comes_out > goes_in:
         return comes_out * _ENLARGING
     times = _LINEAR_TIMES if plan.wish.linear_light else 1.0

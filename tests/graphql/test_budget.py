@@ -22,8 +22,8 @@ async def test_few_words_that_ask_for_many_addresses_are_refused_soon(desk: Desk
     widths = ", ".join(str(width) for width in range(100, 132))
     picture = f"picture(widths: [{widths}], formats: [AVIF, WEBP, JPEG, PNG, GIF]) {{ html }}"
     pictures = " ".join(f"picture{number}: {picture}" for number in range(40))
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert await desk.editor.codes(f"{{ images(first: 100) {{ nodes {{ {pictures} }} }} }}") == TOO_COMPLEX
-    assert time.perf_counter() - begun < 3
+    assert time.process_time() - begun < 3
     usual = "{ images(first: 100) { nodes { url srcset { srcset } picture { html } } } }"
     assert len((await desk.editor.data(usual))["images"]["nodes"]) == 100
