@@ -30,6 +30,7 @@ FULL_DEADLINE_PIXELS = 400_000_000
 DEFAULT_BUDGET_BYTES = 1024**3
 START_TIMEOUT_S = 60
 SHORTEST_RETRY_S = 1.0
+MOST_CLAIMS = 10_000
 
 # A decoder that is out of memory does not always get to say so: GLib traps, Rust and C++ abort, Linux kills.
 _SPENT_SIGNALS = frozenset({signal.SIGKILL, signal.SIGXCPU, signal.SIGTRAP, signal.SIGABRT})
@@ -67,6 +68,7 @@ class DecoderPool:
         self._limits = limits
         self._most = count + (count * 32 if waiting is None else waiting)
         self._pending = 0
+        self._claims: dict[Path, Claim] = {}
         self._budget = MemoryBudget(budget_bytes)
         # The one that worked last comes first: the others stay as small as they started.
         self._free: asyncio.LifoQueue[GuardedProcess] = asyncio.LifoQueue()
@@ -110,13 +112,22 @@ class DecoderPool:
             FileRejected: the source cannot be decoded, or not within the limits.
             Overloaded: too many are waiting.
         """
-        claim = await asyncio.to_thread(stored_claim, source_path)
+        claim = await self._claim(source_path)
         pixels, need = claim.pixels, rendering_bytes(claim, plan)
         if plan.overlay is not None:
-            laid = await asyncio.to_thread(stored_claim, plan.overlay.path)
+            laid = await self._claim(plan.overlay.path)
             pixels, need = pixels + laid.pixels, need + laying_bytes(plan.overlay.source.format, laid, plan)
         result: Rendered = await self._run("imaging.render.render:render", pixels, need, source_path, plan, target)
         return result
+
+    async def _claim(self, path: Path) -> Claim:
+        """Return what a stored picture claims: read once, for what is stored under a name never changes."""
+        claim = self._claims.get(path)
+        if claim is None:
+            if len(self._claims) >= MOST_CLAIMS:
+                self._claims.clear()
+            claim = self._claims[path] = await asyncio.to_thread(stored_claim, path)
+        return claim
 
     async def _run(self, deed: str, pixels: int, need_bytes: int, *args: object) -> Any:  # what the deed returns
         if self._pending >= self._most:
