@@ -26,6 +26,8 @@ found and what is allowed, and is safe to show to strangers: no path, no SQL, no
     ├── SignatureRejected        an address whose signature is missing or wrong
     │   └── SignatureExpired     it was right, and its time is over
     └── Overloaded               try again in `retry_after_s`
+        ├── StorageUnavailable   what keeps the objects does not answer
+        └── CdnUnavailable       the CDN takes no invalidation now
 """
 
 from collections.abc import Sequence
@@ -177,3 +179,17 @@ class Overloaded(ImagingError):
     def __init__(self, message: str, *, retry_after_s: int) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+class StorageUnavailable(Overloaded):
+    """What keeps the objects does not answer, or not in time."""
+
+    def __init__(self, message: str = "The storage does not answer; try again in a moment.") -> None:
+        super().__init__(message, retry_after_s=5)
+
+
+class CdnUnavailable(Overloaded):
+    """The CDN takes no invalidation now: it does not answer, or too many are in progress."""
+
+    def __init__(self, message: str, *, retry_after_s: int = 30) -> None:
+        super().__init__(message, retry_after_s=retry_after_s)

@@ -244,3 +244,19 @@ class CdnSigner(Protocol):
 
     def sign(self, url: str, expires_s: int) -> str:
         """Return the address with a signature by which the edge admits it, and only it, until the time."""
+
+
+class Cdn(Protocol):
+    """Keeps copies of what we serve, near to those who ask."""
+
+    @property
+    def most_paths(self) -> int:
+        """How many paths may be invalidated at once."""
+
+    async def invalidate(self, paths: Sequence[str]) -> None:
+        """Have the CDN forget its copies; a path may end with `*`. May be repeated; done a little later, everywhere.
+
+        Raises:
+            CdnUnavailable: it takes none now; to be tried again.
+            Misconfigured: it does not let us in, or does not know what is configured.
+        """

@@ -119,6 +119,33 @@ class DeliverySettings(Section):
     )
 
 
+class CdnHash(enum.Enum):
+    """The hash that signatures for CloudFront are made over."""
+
+    SHA1 = "SHA1"
+    SHA256 = "SHA256"
+
+
+class CdnSettings(Section):
+    """The CDN in front of us, CloudFront, once its address is named."""
+
+    model_config = SettingsConfigDict(env_prefix=f"{PREFIX}CDN_")
+
+    url: Origin | None = Field(default=None, description="address of the CDN, for URLs of pictures; none: our own")
+    key_pair_id: str | None = Field(default=None, description="id that CloudFront gave to our public key")
+    private_key_file: Path | None = Field(
+        default=None, description="file with the private key that signs private URLs; none: they bypass the CDN"
+    )
+    private_key: SecretStr | None = Field(default=None, description="that key itself as PEM, instead of the file")
+    hash: CdnHash = Field(default=CdnHash.SHA256, description="hash of signatures")
+    distribution_id: str | None = Field(
+        default=None,
+        pattern=r"^[A-Z0-9]+$",
+        description="CloudFront distribution in which what leaves sight is invalidated, with the AWS SDK's credentials",
+    )
+    endpoint_url: Origin | None = Field(default=None, description="address of the CloudFront API; absent: Amazon's")
+
+
 class UploadSettings(Section):
     """What one file, and one request with files, may cost."""
 
@@ -148,27 +175,6 @@ class DecoderSettings(Section):
 
 class GraphQLSettings(Section):
     """What one operation may cost."""
-
-class CdnHash(enum.Enum):
-    """The hash that signatures for CloudFront are made over."""
-
-    SHA1 = "SHA1"
-    SHA256 = "SHA256"
-
-
-class CdnSettings(Section):
-    """The CDN in front of us, CloudFront, once its address is named."""
-
-    model_config = SettingsConfigDict(env_prefix=f"{PREFIX}CDN_")
-
-    url: Origin | None = Field(default=None, description="address of the CDN, for URLs of pictures; none: our own")
-    key_pair_id: str | None = Field(default=None, description="id that CloudFront gave to our public key")
-    private_key_file: Path | None = Field(
-        default=None, description="file with the private key that signs private URLs; none: they bypass the CDN"
-    )
-    private_key: SecretStr | None = Field(default=None, description="that key itself as PEM, instead of the file")
-    hash: CdnHash = Field(default=CdnHash.SHA256, description="hash of signatures")
-
 
     max_json_body_bytes: int = Field(default=MIB, ge=1_024, description="largest JSON body")
     max_query_tokens: int = Field(default=5_000, ge=10, description="tokens in one document")

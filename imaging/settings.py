@@ -37,9 +37,9 @@ __all__ = [
     "PREFIX",
     "AccessSettings",
     "AuthSettings",
-    "DecoderSettings",
     "CdnHash",
     "CdnSettings",
+    "DecoderSettings",
     "DeliverySettings",
     "GraphQLSettings",
     "LogLevel",
@@ -62,10 +62,10 @@ class Settings:
     server: ServerSettings = field(default_factory=ServerSettings)
     storage: StorageSettings = field(default_factory=StorageSettings)
     delivery: DeliverySettings = field(default_factory=DeliverySettings)
+    cdn: CdnSettings = field(default_factory=CdnSettings)
     upload: UploadSettings = field(default_factory=UploadSettings)
     decoder: DecoderSettings = field(default_factory=DecoderSettings)
     graphql: GraphQLSettings = field(default_factory=GraphQLSettings)
-    cdn: CdnSettings = field(default_factory=CdnSettings)
     auth: AuthSettings = field(default_factory=AuthSettings)
     access: AccessSettings = field(default_factory=AccessSettings)
 

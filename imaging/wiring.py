@@ -24,12 +24,14 @@ from imaging.adapters.jwt_verifier import JwtVerifier
 from imaging.adapters.key_files import kept_secret
 from imaging.adapters.local_wakeups import LocalWakeups
 from imaging.adapters.memory_cache import MemoryCache
+from imaging.adapters.no_cdn import NoCdn
 from imaging.adapters.tantivy_index import TantivyIndex
 from imaging.delivery.addresses import Addresses
 from imaging.delivery.avif_budget import AvifBudget
 from imaging.delivery.deliver import Delivery
 from imaging.delivery.explain import Explainer
 from imaging.delivery.presets import Presets
+from imaging.delivery.purge import Purge
 from imaging.images.edit import Editor
 from imaging.images.ingest import Ingest
 from imaging.images.library import Library
@@ -37,7 +39,7 @@ from imaging.images.spool import Spool
 from imaging.images.trash import Trash
 from imaging.images.watch import ImageWatch
 from imaging.journal import jobs
-from imaging.ports import TokenVerifier
+from imaging.ports import Cdn, TokenVerifier
 from imaging.render.decoder import DecoderPool
 from imaging.render.facts import ImageFormat, Limits
 from imaging.render.limits import OutputLimits
@@ -63,6 +65,7 @@ class Plugs:
     wakeups: LocalWakeups
     signing_keys: tuple[tuple[str, bytes], ...]
     verifier: TokenVerifier
+    cdn: Cdn
 
 
 @asynccontextmanager
@@ -115,6 +118,7 @@ async def _open_plugs(settings: Settings, stack: AsyncExitStack) -> Plugs:
         wakeups=LocalWakeups(),
         signing_keys=_signing_keys(settings),
         verifier=await _verifier(settings, stack),
+        cdn=await _cdn(settings, stack),
     )
 
 
@@ -163,7 +167,9 @@ async def _open_use_cases(settings: Settings, plugs: Plugs, stack: AsyncExitStac
 
 async def _start_worker(plugs: Plugs, stack: AsyncExitStack) -> None:
     stop = asyncio.Event()
-    worker = Worker(Indexer(plugs.index), {jobs.REMOVE_OBJECTS: plugs.store.delete_prefix}, plugs.wakeups)
+    purge = Purge(plugs.store, plugs.cdn)
+    handlers = {jobs.REMOVE_OBJECTS: plugs.store.delete_prefix, jobs.PURGE_CDN: purge.purge}
+    worker = Worker(Indexer(plugs.index), handlers, plugs.wakeups)
     running = asyncio.create_task(worker.run(stop))
 
     async def finish() -> None:
@@ -173,6 +179,15 @@ async def _start_worker(plugs: Plugs, stack: AsyncExitStack) -> None:
         await asyncio.wait((running,))
 
     stack.push_async_callback(finish)
+
+
+async def _cdn(settings: Settings, stack: AsyncExitStack) -> Cdn:
+    if settings.cdn.distribution_id is None:
+        return NoCdn()
+    # Who has no CDN does not wait for the SDK to load.
+    from imaging.adapters.cloudfront import open_cloudfront
+
+    return await stack.enter_async_context(open_cloudfront(settings.cdn))
 
 
 async def _verifier(settings: Settings, stack: AsyncExitStack) -> TokenVerifier:

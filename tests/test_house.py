@@ -39,12 +39,12 @@ RIGHTS = {
     ),
     "tantivy": ("adapters/",),
     "joserfc": ("adapters/",),
+    "cryptography": ("adapters/",),
     "httpx": ("adapters/", "wiring.py"),
     "uvicorn": ("commands/",),
     "click": ("commands/", "__main__.py"),
     "pydantic": ("setting_sections.py", "settings.py", "commands/settings.py"),
 }
-    "cryptography": ("adapters/",),
 MAY_IMPORT_LATE = ("wiring.py", "__main__.py")
 
 

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+from imaging import database
 from imaging.delivery.address import RenditionAddress
 from imaging.delivery.admission import PixelGate, price
 from imaging.delivery.avif_budget import AvifBudget
@@ -18,6 +19,7 @@ from imaging.delivery.source import source_of
 from imaging.delivery.watermarks import overlaid
 from imaging.errors import FileRejected, NotFound
 from imaging.images.models import Image
+from imaging.journal import jobs
 from imaging.ports import ObjectInfo, ObjectStore
 from imaging.render.facts import Rendered
 from imaging.render.plan import MEDIA_TYPES, OutputLimits, Plan, plan
@@ -98,6 +100,9 @@ class Maker:
         except NotFound:
             # It left sight while we were at it, perhaps after its renditions were removed: leave no orphan.
             await self.store.delete(address.key)
+            # A CDN may have found it meanwhile, and may have been told to forget too early.
+            async with database.transaction():
+                await jobs.promise(jobs.PURGE_CDN, f"{address.key[0]}/{address.image_id.hex}")
             raise
         return Made(info, took_ms)
 

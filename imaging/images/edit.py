@@ -90,7 +90,8 @@ async def note(kind: EventKind, image: Image, *, public_before: bool, public_aft
     await events.record(kind, image.id, image.owner_id, public_before=public_before, public_after=public_after)
     await outbox.enqueue(image.id)
     if public_before and not public_after:
-        await jobs.promise(jobs.REMOVE_OBJECTS, f"r/{image.id.hex}")
+        for work in (jobs.REMOVE_OBJECTS, jobs.PURGE_CDN):
+            await jobs.promise(work, f"r/{image.id.hex}")
 
 
 def announce(wakeups: Wakeups) -> None:

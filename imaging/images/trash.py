@@ -94,6 +94,7 @@ async def _delete(image: Image) -> None:
     await note(EventKind.DELETED, image, public_before=public_before, public_after=False)
     for space in ("o", "r", "p"):
         await jobs.promise(jobs.REMOVE_OBJECTS, f"{space}/{image.id.hex}")
+    await jobs.promise(jobs.PURGE_CDN, f"p/{image.id.hex}")
 
 
 async def _save(image: Image) -> None:

@@ -11,6 +11,7 @@ from imaging.journal.models import Job
 
 TOPIC = "jobs"
 REMOVE_OBJECTS = "remove-objects"
+PURGE_CDN = "purge-cdn"
 
 LEASE_S = 60.0
 MAX_ATTEMPTS = 20

@@ -10,6 +10,8 @@ from imaging.delivery.admission import PixelGate
 from imaging.delivery.found import Found, Wanted
 from imaging.errors import CorruptFile, NotFound, Overloaded, TooComplex
 from imaging.images.models import Image, ImageState, Visibility
+from imaging.journal import jobs
+from imaging.journal.models import Job
 from imaging.render.transform import OutputFormat, Transform
 from tests.delivery.stage import Painter, Stage, open_stage
 
@@ -71,6 +73,7 @@ async def test_an_image_that_goes_while_it_is_rendered_leaves_no_orphan(
     with pytest.raises(NotFound):
         await asking
     assert await stage.stored() == set()
+    assert await Job.all().values_list("kind", "subject") == [(jobs.PURGE_CDN, f"r/{image.id.hex}")]
     assert list((stage.folder / "tmp").iterdir()) == []
 
 

@@ -9,6 +9,7 @@ from imaging.adapters.local_wakeups import LocalWakeups
 from imaging.errors import Forbidden, InvalidInput, NotFound, Unauthenticated
 from imaging.images.models import Image, ImageDetail, ImageState, ImageTag
 from imaging.images.trash import Trash
+from imaging.journal import jobs
 from imaging.journal.models import Event, Job, OutboxEntry
 from tests.rows import PUBLIC, add_image
 
@@ -56,7 +57,8 @@ async def test_doing_it_twice_is_doing_it_once(trash: Trash, owner: Viewer) -> N
 async def test_trashing_removes_the_stored_public_renditions(trash: Trash, owner: Viewer) -> None:
     public, private = await add_image(owner, **PUBLIC), await add_image(owner)
     await trash.trash(owner, [public.id, private.id])
-    assert await Job.all().values_list("subject", flat=True) == [f"r/{public.id.hex}"]
+    promised = await Job.all().values_list("kind", "subject")
+    assert sorted(promised) == [(kind, f"r/{public.id.hex}") for kind in (jobs.PURGE_CDN, jobs.REMOVE_OBJECTS)]
 
 
 async def test_deleting_forgets_the_rows_at_once_and_promises_to_remove_the_bytes(trash: Trash, owner: Viewer) -> None:
@@ -66,8 +68,9 @@ async def test_deleting_forgets_the_rows_at_once_and_promises_to_remove_the_byte
     assert (result.image, result.error) == (None, None)
     assert await Image.all().values_list("id", flat=True) == [other.id]
     assert await ImageTag.all().count() == await ImageDetail.all().count() == 0
-    subjects = sorted(await Job.all().values_list("subject", flat=True))
+    subjects = sorted(await Job.filter(kind=jobs.REMOVE_OBJECTS).values_list("subject", flat=True))
     assert subjects == [f"{space}/{image.id.hex}" for space in ("o", "p", "r")]
+    assert await Job.filter(kind=jobs.PURGE_CDN).values_list("subject", flat=True) == [f"p/{image.id.hex}"]
     assert await told() == [("DELETED", False, False)]
     assert (await OutboxEntry.get()).image_id == image.id
     [again] = await trash.delete(owner, [image.id])
