@@ -13,6 +13,7 @@ from benchmarks.contestants import (
     IMAGING,
     IPX,
     PROGRAM,
+    RAW,
     THUMBOR,
     Contestant,
     Looped,
@@ -45,12 +46,12 @@ class Contest:
     def diverse(self, photos: Photos, format: OutputFormat, within_s: float) -> list[RenderRow]:
         """Return the rows for addresses that differ; the rounds add up."""
         jobs = diverse(photos, format)
-        self._check(next(jobs), photos)
+        able = self._able(next(jobs), photos)
         count = int(within_s * next(most for megapixels, most in _FASTEST if photos.megapixels <= megapixels))
         found: dict[str, Measured] = {}
         for _ in range(ROUNDS):
             asked = list(itertools.islice(jobs, count))
-            for contestant in self.contestants:
+            for contestant in able:
                 print(f"  {photos.name} to {format.name}, {contestant.name} …", file=sys.stderr, flush=True)
                 measured = contestant.run(asked, within_s)
                 found[contestant.name] = found[contestant.name] + measured if contestant.name in found else measured
@@ -66,13 +67,22 @@ class Contest:
             found[contestant.name] = contestant.run(asked, within_s)
         return rows_of(ONE, photos, format, found)
 
-    def _check(self, job: Job, photos: Photos) -> None:
-        """See to it that everybody does the same thing; warms up on the way."""
-        wanted = (job.width, round(job.width * photos.height / photos.width))
+    def _able(self, job: Job, photos: Photos) -> list[Contestant]:
+        """Return who can do it, and does the same thing as everybody; warms up on the way."""
+        wanted, able = (job.width, round(job.width * photos.height / photos.width)), []
         for contestant in self.contestants:
-            width, height = size_of(contestant.fetch(job))
+            try:
+                width, height = size_of(contestant.fetch(job))
+            except RuntimeError as failure:
+                if contestant.name in (IMAGING, RAW):
+                    raise
+                answer = str(failure).strip().splitlines()[0]
+                self.absent[f"{contestant.name}, {photos.name} to {job.format.name}"] = answer
+                continue
             if width != wanted[0] or abs(height - wanted[1]) > 1:
                 raise RuntimeError(f"{contestant.name} made {width} x {height} of {job}, not {wanted}")
+            able.append(contestant)
+        return able
 
 
 @contextlib.contextmanager
