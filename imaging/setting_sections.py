@@ -93,6 +93,36 @@ class StorageSettings(Section):
     database_url: SecretStr | None = Field(default=None, description="database; SQLite in the data folder when absent")
 
 
+class S3Settings(Section):
+    """The S3 bucket that keeps originals and renditions, instead of the data folder, once it is named."""
+
+    model_config = SettingsConfigDict(env_prefix=f"{PREFIX}S3_")
+
+    bucket: str | None = Field(
+        default=None, pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", description="name of the bucket; none: the folder"
+    )
+    endpoint_url: Origin | None = Field(default=None, description="address of the S3 server; absent: Amazon's")
+    region: str | None = Field(default=None, pattern=r"^[A-Za-z0-9-]+$", description="region of the bucket")
+    prefix: str = Field(
+        default="",
+        max_length=200,
+        pattern=r"^([A-Za-z0-9_-][A-Za-z0-9._-]*/)*([A-Za-z0-9_-][A-Za-z0-9._-]*)?$",
+        description="what every key in the bucket begins with, such as pictures/",
+    )
+    access_key_id: str | None = Field(
+        default=None,
+        description="who we are to the server; absent: environment, files or role, as the AWS SDK finds them",
+    )
+    secret_access_key: SecretStr | None = Field(default=None, description="the secret that belongs to the access key")
+    path_style: bool | None = Field(
+        default=None, description="name the bucket in the path, not in the host; absent: with an endpoint of one's own"
+    )
+    connect_timeout_s: int = Field(default=5, ge=1, le=60, description="time for reaching the server")
+    read_timeout_s: int = Field(default=30, ge=1, le=600, description="longest silence of the server")
+    max_attempts: int = Field(default=5, ge=1, le=20, description="how often a request is tried, with growing pauses")
+    max_connections: int = Field(default=64, ge=4, le=1_000, description="connections to the server at the same time")
+
+
 class DeliverySettings(Section):
     """How addresses of pictures are made and signed."""
 

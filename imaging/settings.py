@@ -27,6 +27,7 @@ from imaging.setting_sections import (
     GraphQLSettings,
     LogLevel,
     Mode,
+    S3Settings,
     Section,
     ServerSettings,
     StorageSettings,
@@ -44,6 +45,7 @@ __all__ = [
     "GraphQLSettings",
     "LogLevel",
     "Mode",
+    "S3Settings",
     "Section",
     "ServerSettings",
     "Settings",
@@ -61,6 +63,7 @@ class Settings:
 
     server: ServerSettings = field(default_factory=ServerSettings)
     storage: StorageSettings = field(default_factory=StorageSettings)
+    s3: S3Settings = field(default_factory=S3Settings)
     delivery: DeliverySettings = field(default_factory=DeliverySettings)
     cdn: CdnSettings = field(default_factory=CdnSettings)
     upload: UploadSettings = field(default_factory=UploadSettings)

@@ -39,7 +39,7 @@ from imaging.images.spool import Spool
 from imaging.images.trash import Trash
 from imaging.images.watch import ImageWatch
 from imaging.journal import jobs
-from imaging.ports import Cdn, TokenVerifier
+from imaging.ports import Cdn, ObjectStore, TokenVerifier
 from imaging.render.decoder import DecoderPool
 from imaging.render.facts import ImageFormat, Limits
 from imaging.render.limits import OutputLimits
@@ -58,7 +58,7 @@ CLOSING_TIMEOUT_S = 1.0
 class Plugs:
     """What is plugged into the ports, for the length of a process."""
 
-    store: FolderStore
+    store: ObjectStore
     decoder: DecoderPool
     formats_out: frozenset[OutputFormat]
     index: TantivyIndex
@@ -111,7 +111,7 @@ async def _open_plugs(settings: Settings, stack: AsyncExitStack) -> Plugs:
     stack.push_async_callback(decoder.close)
     await decoder.start()
     return Plugs(
-        store=FolderStore(settings.data_dir / "objects"),
+        store=await _store(settings, stack),
         decoder=decoder,
         formats_out=await decoder.writable(),
         index=index,
@@ -160,7 +160,7 @@ async def _open_use_cases(settings: Settings, plugs: Plugs, stack: AsyncExitStac
         checks={
             "database": lambda: admission.users([uuid.uuid4()]),
             "search": plugs.index.count,
-            "storage": lambda: asyncio.to_thread(_try_to_write, spool_dir),
+            "storage": lambda: _try_storage(plugs.store, spool_dir),
         },
     )
 
@@ -179,6 +179,15 @@ async def _start_worker(plugs: Plugs, stack: AsyncExitStack) -> None:
         await asyncio.wait((running,))
 
     stack.push_async_callback(finish)
+
+
+async def _store(settings: Settings, stack: AsyncExitStack) -> ObjectStore:
+    if settings.s3.bucket is None:
+        return FolderStore(settings.data_dir / "objects")
+    # Who keeps objects in a folder does not wait for the SDK to load.
+    from imaging.adapters.s3_store import open_s3_store
+
+    return await stack.enter_async_context(open_s3_store(settings.s3, settings.data_dir / "tmp"))
 
 
 async def _cdn(settings: Settings, stack: AsyncExitStack) -> Cdn:
@@ -220,6 +229,13 @@ def _signing_keys(settings: Settings) -> tuple[tuple[str, bytes], ...]:
 def _derived(keys: tuple[tuple[str, bytes], ...], purpose: str) -> bytes:
     """Return a secret for another purpose that reveals nothing about the signing key."""
     return hmac.new(keys[0][1], purpose.encode(), hashlib.sha256).digest()
+
+
+async def _try_storage(store: ObjectStore, spool_dir: Path) -> None:
+    """Write where files come in, and list where they stay: a store that is away or has been removed cannot."""
+    await asyncio.to_thread(_try_to_write, spool_dir)
+    async for _ in store.keys("health"):
+        return
 
 
 def _try_to_write(folder: Path) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,8 @@ from imaging.adapters.local_wakeups import LocalWakeups
 from imaging.images.spool import Spool
 from imaging.render.decoder import DecoderPool
 from imaging.render.facts import Limits
+from imaging.settings import S3Settings
+from tests.s3 import S3Server, running_s3
 
 
 @pytest.fixture(scope="session")
@@ -45,6 +47,19 @@ async def db(database_url: str) -> AsyncIterator[str]:
 @pytest.fixture
 def store(tmp_path: Path) -> FolderStore:
     return FolderStore(tmp_path / "objects")
+
+
+@pytest.fixture(scope="session")
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """A real S3 server, for all tests that ask for one."""
+    with running_s3(tmp_path_factory.mktemp("s3")) as server:
+        yield server
+
+
+@pytest.fixture
+def s3_settings(s3_server: S3Server) -> S3Settings:
+    """A new bucket on the real S3 server."""
+    return s3_server.settings()
 
 
 @pytest.fixture

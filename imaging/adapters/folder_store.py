@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import hashlib
 import os
-import re
 import shutil
 import uuid
 from collections import OrderedDict
@@ -18,15 +17,13 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import BinaryIO
 
+from imaging.adapters.object_keys import checked
 from imaging.errors import NotFound
 from imaging.ports import ObjectInfo
 
-MAX_KEY_BYTES = 1024
-MAX_SEGMENT_BYTES = 255
 CHUNK_BYTES = 256 * 1024
 REMEMBERED_HASHES = 65_536
 
-_KEY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
 _UNFINISHED = ".new-"
 
 _Print = tuple[int, int, int]
@@ -178,11 +175,7 @@ class FolderStore:
         return path.relative_to(self._root).as_posix()
 
     def _path(self, key: str) -> Path:
-        if not _KEY.fullmatch(key) or len(key) > MAX_KEY_BYTES:
-            raise ValueError("An object key consists of segments of A-Z a-z 0-9 . _ - and none begins with a dot.")
-        if max(map(len, key.split("/"))) > MAX_SEGMENT_BYTES:
-            raise ValueError(f"A segment of an object key has at most {MAX_SEGMENT_BYTES} bytes.")
-        return self._root / key
+        return self._root / checked(key)
 
 
 def _open(path: Path, start: int) -> BinaryIO:

@@ -37,6 +37,7 @@ CHECKS: dict[str, Callable[[Settings], str]] = {
     "disk": machine.disk,
     "keys": machine.keys,
     "port": machine.port,
+    "storage": parts.storage,
     "sqlite": parts.sqlite,
     "libvips": parts.libvips,
     "heic": parts.heic,

@@ -7,8 +7,11 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
+from imaging.adapters.s3_abilities import ask_abilities
+from imaging.adapters.s3_client import open_bucket
 from imaging.adapters.tantivy_index import TantivyIndex
 from imaging.commands.machine import Ailment
+from imaging.errors import StorageUnavailable
 from imaging.render.decoder import DecoderPool
 from imaging.render.facts import Limits
 from imaging.render.survey import survey
@@ -16,6 +19,25 @@ from imaging.settings import Settings
 
 MIN_SQLITE = (3, 35)
 REINSTALL = "Install again what is pinned: make run."
+
+
+def storage(settings: Settings) -> str:
+    """Demand a bucket that may be written, read and emptied, when one is configured."""
+    if settings.s3.bucket is None:
+        return "originals and renditions are kept in the data folder"
+    place = f"bucket {settings.s3.bucket} at {settings.s3.endpoint_url or 'Amazon S3'}"
+
+    async def ask() -> str:
+        async with open_bucket(settings.s3) as bucket:
+            can = await ask_abilities(bucket)
+        checksum, once = "SHA-256" if can.checks_sha256 else "MD5", "heeds" if can.writes_once else "ignores"
+        return f"checks {checksum} and {once} If-None-Match"
+
+    try:
+        return f"{place} can be written, read and emptied; it {asyncio.run(ask())}"
+    except StorageUnavailable as error:
+        remedy = "Start the S3 server, open the way to it, or set IMAGING_S3_ENDPOINT_URL to where it is."
+        raise Ailment(f"{place} does not answer", remedy) from error
 
 
 def sqlite(settings: Settings) -> str:

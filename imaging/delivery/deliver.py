@@ -33,7 +33,7 @@ _TAKES_AVIF = f"{MEDIA_TYPES[OutputFormat.AVIF]},{MEDIA_TYPES[OutputFormat.WEBP]
 class Delivery:
     """Finds or makes what addresses ask for. `directory` is for files that are being rendered.
 
-    `directory` and the store should share a file system; `clock` gives seconds since the epoch.
+    A store in a folder should share its file system with `directory`; `clock` gives seconds since the epoch.
     """
 
     store: ObjectStore

@@ -15,8 +15,9 @@ from tortoise.exceptions import IntegrityError
 from imaging import database
 from imaging.accounts.viewer import Viewer
 from imaging.cancellation import to_the_end
-from imaging.errors import FileRejected, ImagingError, InvalidInput, Overloaded
+from imaging.errors import FileRejected, ImagingError, InvalidInput, Overloaded, StorageUnavailable
 from imaging.images.fields import clean_custom, clean_focal_point, clean_tags, clean_text, filename_key, tag_key
+from imaging.images.forget import forget_originals
 from imaging.images.models import Image, ImageDetail, ImageTag, Visibility
 from imaging.images.spool import SpoolFile
 from imaging.journal import events, outbox
@@ -139,7 +140,10 @@ class Ingest:
             return _rejected(new, error)
         image = _image(owner_id, file, found, said)
         # From here on it is quick, and half of it would be a stray object: a hang-up no longer stops it.
-        return await to_the_end(self._keep(image, file, found))
+        try:
+            return await to_the_end(self._keep(image, file, found))
+        except StorageUnavailable as error:
+            return _rejected(new, error)
 
     async def _keep(self, image: Image, file: SpoolFile, found: Inspection) -> IngestResult:
         try:
@@ -147,13 +151,13 @@ class Ingest:
             await self._store.put(image.original_key, file.path, content_type=content_type, sha256=file.sha256)
             await _write(image, found)
         except IntegrityError:
-            await self._store.delete_prefix(f"o/{image.id.hex}")
+            await forget_originals(self._store, image.id)
             winner = await _same(image.owner_id, image.sha256)
             if winner is None:
                 raise
             return IngestResult(file.filename, Outcome.EXISTS, winner)
         except BaseException:
-            await self._store.delete_prefix(f"o/{image.id.hex}")
+            await forget_originals(self._store, image.id)
             raise
         self._wakeups.announce(events.TOPIC)
         self._wakeups.announce(outbox.TOPIC)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from imaging.images.forget import forget_originals
 from imaging.images.library import rows_by_id
 from imaging.ports import ObjectStore
 
@@ -38,7 +39,7 @@ async def recover(store: ObjectStore, spool_dir: Path) -> int:
         known = await rows_by_id([ids[path] for path in batch if path in ids])
         for path in batch:
             if path in ids and ids[path] not in known:
-                await store.delete_prefix(f"o/{ids[path].hex}")
+                await forget_originals(store, ids[path])
             await asyncio.to_thread(path.unlink, missing_ok=True)
     return len(files)
 

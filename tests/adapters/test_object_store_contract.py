@@ -3,21 +3,25 @@
 import asyncio
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
 from imaging.adapters.folder_store import FolderStore
+from imaging.adapters.s3_store import open_s3_store
 from imaging.errors import NotFound
 from imaging.ports import ObjectStore
 
-STORES: dict[str, Callable[[Path], ObjectStore]] = {"folder": lambda place: FolderStore(place / "objects")}
 
-
-@pytest.fixture(params=STORES)
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
-    return STORES[request.param](tmp_path)
+@pytest.fixture(params=["folder", pytest.param("s3", marks=pytest.mark.full)])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[ObjectStore]:
+    if request.param == "folder":
+        yield FolderStore(tmp_path / "objects")
+        return
+    (tmp_path / "tmp").mkdir()
+    async with open_s3_store(request.getfixturevalue("s3_settings"), tmp_path / "tmp") as opened:
+        yield opened
 
 
 @pytest.fixture
