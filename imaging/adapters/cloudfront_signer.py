@@ -2,7 +2,7 @@
 
 The distribution's key group holds the public half of our key; only the private half that signs is configured
 here. Rotation: put the new public half into the group beside the old one, change our key and its id, and take
-the old half out when nothing that it signed is valid any more, `IMAGING_PRIVATE_URL_TTL_S` later.
+the old half out when nothing that it signed is valid any more, a week later at most.
 
 Prefer a key of the curve P-256: it signs ten times faster than RSA-2048, and shorter. Signatures are the same
 each time, so that addresses repeat and browsers keep what they fetched; the newest ones are remembered.

@@ -75,6 +75,8 @@ async def _trash(image: Image) -> Image:
     image.trashed_at = datetime.datetime.now(datetime.UTC)
     await _save(image)
     await note(EventKind.TRASHED, image, public_before=public_before, public_after=False)
+    if not public_before:
+        await jobs.promise(jobs.PURGE_CDN, f"p/{image.id.hex}")
     return image
 
 

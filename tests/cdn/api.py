@@ -3,7 +3,7 @@
 import threading
 import time
 import xml.etree.ElementTree as Tree
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,12 +25,16 @@ class Asked:
 
 @dataclass
 class Distribution:
-    """A distribution as its API shows it; `refusals` are answered, one after the other, before anything is done."""
+    """A distribution as its API shows it; `forget` is what it does to its copies below some paths.
+
+    `refusals` are answered, one after the other, before anything is done.
+    """
 
     url: str = ""
     asked: list[Asked] = field(default_factory=list)
     refusals: list[tuple[int, str]] = field(default_factory=list)
     status: dict[str, str] = field(default_factory=dict)
+    forget: Callable[[list[str]], None] = list.copy
 
     @property
     def forgotten(self) -> list[str]:
@@ -61,6 +65,7 @@ def cloudfront_api() -> Iterator[Distribution]:
             known = {one.reference for one in distribution.asked}
             distribution.asked.append(asked)
             identity = f"I{len(distribution.status):04}"
+            distribution.forget(asked.paths)
             if asked.reference not in known:
                 distribution.status[identity] = "InProgress"
             batch = body[body.index(b"<InvalidationBatch") :].decode()

@@ -54,11 +54,14 @@ async def test_doing_it_twice_is_doing_it_once(trash: Trash, owner: Viewer) -> N
     assert len(await told()) == 2
 
 
-async def test_trashing_removes_the_stored_public_renditions(trash: Trash, owner: Viewer) -> None:
+async def test_trashing_removes_the_stored_public_renditions_and_purges_the_cdn_of_all(
+    trash: Trash, owner: Viewer
+) -> None:
     public, private = await add_image(owner, **PUBLIC), await add_image(owner)
     await trash.trash(owner, [public.id, private.id])
     promised = await Job.all().values_list("kind", "subject")
-    assert sorted(promised) == [(kind, f"r/{public.id.hex}") for kind in (jobs.PURGE_CDN, jobs.REMOVE_OBJECTS)]
+    removed, purged = (jobs.REMOVE_OBJECTS, f"r/{public.id.hex}"), (jobs.PURGE_CDN, f"r/{public.id.hex}")
+    assert sorted(promised) == sorted([removed, purged, (jobs.PURGE_CDN, f"p/{private.id.hex}")])
 
 
 async def test_deleting_forgets_the_rows_at_once_and_promises_to_remove_the_bytes(trash: Trash, owner: Viewer) -> None:
