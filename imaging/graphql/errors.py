@@ -94,8 +94,8 @@ def user_error(error: ImagingError, path: Sequence[str | int] = (), item_id: str
 def extensions_of(error: ImagingError) -> dict[str, Any]:
     """Return what a top-level error tells programs about a foreseen failure."""
     told: dict[str, Any] = {"code": error.code}  # Any: JSON
-    if error.field:
-        told["field"] = _place(error)
+    if place := _place(error):
+        told["field"] = place
     if isinstance(error, Overloaded):
         told["retryAfterS"] = error.retry_after_s
     return told
@@ -110,4 +110,4 @@ def camel(name: str) -> str:
 def _place(error: ImagingError) -> list[str]:
     """Return the path to the input; a wish is given as `transform` wherever it is given."""
     steps = [camel(step) for step in error.field or ()]
-    return ["transform", *steps] if steps and isinstance(error, InvalidTransform) else steps
+    return ["transform", *steps] if isinstance(error, InvalidTransform) else steps

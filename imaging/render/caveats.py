@@ -26,8 +26,9 @@ def _upscaling(asked: Transform, planned: Plan) -> Iterator[str]:
     except OutputTooLarge:
         larger = None
     if larger != planned.resized:
-        size = f"{planned.source.width}×{planned.source.height}"
-        yield f"The picture is only {size}: it is not enlarged, unless `allowUpscale` is true."
+        used = planned.region or planned.source
+        what = "What is cut out" if planned.region else "The picture"
+        yield f"{what} is only {used.width}×{used.height}: it is not enlarged, unless `allowUpscale` is true."
 
 
 def _transparency(asked: Transform, planned: Plan) -> Iterator[str]:
@@ -88,6 +89,8 @@ def _fitting(asked: Transform, planned: Plan) -> Iterator[str]:
     elif asked.gravity is not None and planned.wish.gravity is None and asked.gravity is not Gravity.CENTER:
         if asked.gravity is Gravity.FOCAL_POINT and asked.focal_point is None:
             yield "`gravity` is FOCAL_POINT, and the image has none: its middle stays in sight."
+        elif boxed and planned.wish.fit in (Fit.CONTAIN, Fit.PAD):
+            yield f"`gravity` {asked.gravity.name} has no effect here: it chooses what is cropped, and nothing is."
         elif not boxed or planned.wish.fit is not Fit.COVER:
             yield f"`gravity` {asked.gravity.name} has no effect here: nothing is cropped or laid around."
     if planned.wish.corner_radius > planned.corner_radius:

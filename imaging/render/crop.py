@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from imaging.errors import InvalidTransform
 from imaging.render.geometry import Box, Size
+from imaging.render.ranges import told
 
 RATIO_STEPS = 10_000
 MAX_PIXEL = 1_000_000
@@ -49,6 +50,11 @@ class Crop:
         first, last = (_step(left), _step(top)), (_step(left + width), _step(top + height))
         return cls(*first, last[0] - first[0], last[1] - first[1], is_ratio=True)
 
+    @property
+    def is_all(self) -> bool:
+        """True when it is all of any source."""
+        return self.is_ratio and (self.left, self.top, self.width, self.height) == (0, 0, RATIO_STEPS, RATIO_STEPS)
+
     def box(self, size: Size) -> Box:
         """Return the rectangle in pixels of an upright source of this size.
 
@@ -87,4 +93,6 @@ def _part(edge: int, side: int) -> int:
 
 
 def _out_of_range(name: str, value: float, low: float, high: float) -> InvalidTransform:
-    return InvalidTransform(f"crop.{name} is {value:g}; it must be from {low:g} to {high:g}", field=["crop", name])
+    return InvalidTransform(
+        f"crop.{name} is {told(value)}; it must be from {told(low)} to {told(high)}", field=["crop", name]
+    )

@@ -9,6 +9,7 @@ from imaging.render.geometry import Turn
 from imaging.render.ranges import plain_color, rounded
 
 if TYPE_CHECKING:
+    from imaging.render.crop import Crop
     from imaging.render.transform import Transform
 
 FOCAL_STEPS = 10_000
@@ -62,6 +63,7 @@ def _geometry(wish: "Transform") -> dict[str, Any]:
         "gravity": gravity,
         "focal_point": focal_point,
         "allow_upscale": wish.allow_upscale and fit is not Fit.PAD and sized,
+        "crop": _crop(wish),
         "trim": wish.trim and wish.trim.folded(),
         "rotate": rotate,
         "flip": flip,
@@ -87,13 +89,17 @@ def _gravity(wish: "Transform", fit: Fit | None) -> tuple[Gravity | None, tuple[
     gravity = wish.gravity or (Gravity.FOCAL_POINT if wish.focal_point else None)
     if fit is Fit.COVER and gravity is Gravity.FOCAL_POINT and wish.focal_point is not None:
         x, y = (math.floor(ratio * FOCAL_STEPS + 0.5) / FOCAL_STEPS for ratio in wish.focal_point)
-        central = (x, y) == (0.5, 0.5) and wish.crop is None and wish.trim is None
+        central = (x, y) == (0.5, 0.5) and _crop(wish) is None and wish.trim is None
         return (None, None) if central else (gravity, (x, y))
     if gravity in (None, Gravity.CENTER, Gravity.FOCAL_POINT):
         return None, None
     if fit is Fit.COVER or (fit in (Fit.CONTAIN, Fit.PAD) and gravity not in SEEKING):
         return gravity, None
     return None, None
+
+
+def _crop(wish: "Transform") -> "Crop | None":
+    return None if wish.crop is None or wish.crop.is_all else wish.crop
 
 
 def _looks(wish: "Transform") -> dict[str, Any]:

@@ -16,7 +16,9 @@ def check_range(name: str, value: float | None, low: float, high: float) -> None
         InvalidTransform: it is out of range, or no number.
     """
     if value is not None and not low <= value <= high:
-        raise InvalidTransform(f"{name} is {value}; it must be from {low:g} to {high:g}", field=name.split("."))
+        raise InvalidTransform(
+            f"{name} is {told(value)}; it must be from {told(low)} to {told(high)}", field=name.split(".")
+        )
 
 
 def check_color(name: str, color: str | None, *, opaque: bool = False) -> None:
@@ -26,8 +28,8 @@ def check_color(name: str, color: str | None, *, opaque: bool = False) -> None:
         InvalidTransform: it is something else, or can be seen through where it must not.
     """
     if color is not None and not (_OPAQUE_COLOR if opaque else _COLOR).fullmatch(color):
-        allowed = "#rrggbb" if opaque else "#rrggbb or #rrggbbaa"
-        raise InvalidTransform(f"{name} must look like {allowed}", field=name.split("."))
+        allowed = "be opaque, such as #ff8000" if opaque else "look like #rrggbb or #rrggbbaa"
+        raise InvalidTransform(f"{name} is {color[:20]!r}; it must {allowed}", field=name.split("."))
 
 
 def plain_color(color: str | None) -> str | None:
@@ -36,6 +38,11 @@ def plain_color(color: str | None) -> str | None:
         return None
     color = color.lower()
     return color[:7] if len(color) == 9 and color.endswith("ff") else color
+
+
+def told(number: float) -> str:
+    """Return a number as people write it: whole where it is whole, never with an exponent unless it is tiny or huge."""
+    return f"{number:.15g}"
 
 
 def rounded(value: float, decimals: int) -> float:

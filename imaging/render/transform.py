@@ -90,8 +90,8 @@ class Transform:
         check_range("quality", self.quality, 1, 100)
         check_range("quality_drop", self.quality_drop, 0, 24)
         check_range("page", self.page, 1, 1_000_000)
-        for ratio in self.focal_point or ():
-            check_range("focalPoint", ratio, 0, 1)
+        for axis, ratio in zip("xy", self.focal_point or (), strict=False):
+            check_range(f"focalPoint.{axis}", ratio, 0, 1)
         if self.lossless and self.format in NEVER_LOSSLESS:
             message = f"{self.format.name} is never lossless; WEBP, AVIF and PNG can be"
             raise InvalidTransform(message, field=["lossless"])

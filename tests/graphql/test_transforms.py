@@ -53,6 +53,7 @@ IMPOSSIBLE: list[tuple[dict[str, Any], list[str]]] = [
     ({"trim": {"color": "#ffffff00"}}, ["trim", "color"]),
     ({"tint": "#ffffff00"}, ["tint"]),
     ({"hue": 999}, ["hue"]),
+    ({"focalPoint": {"x": 0, "y": 2}}, ["focalPoint", "y"]),
     ({"blur": 0.1}, ["blur"]),
     ({"page": 2}, ["page"]),
     ({"lossless": True, "format": "JPEG"}, ["lossless"]),
@@ -90,6 +91,12 @@ async def test_what_cannot_be_is_told_with_the_name_the_client_used(
     [error] = (await desk.editor.ask(URL, id=id_of(image), t=transform)).errors
     assert error.extensions == {"code": "INVALID_TRANSFORM", "field": ["transform", *field]}
     assert not any("_" in word for word in error.message.split())
+
+
+async def test_a_wish_too_long_for_an_address_is_refused_as_a_whole(desk: Desk) -> None:
+    image = await desk.image()
+    [error] = (await desk.editor.ask(URL, id=id_of(image), t={"watermark": {"text": "é" * 90}})).errors
+    assert error.extensions == {"code": "TRANSFORM_TOO_LONG", "field": ["transform"]}
 
 
 async def test_a_watermark_that_is_no_image_is_refused(desk: Desk) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from imaging.render.caveats import caveats
 from imaging.render.choices import Fit, Gravity, OutputColorSpace, OutputFormat
+from imaging.render.crop import Crop
 from imaging.render.facts import ImageFormat, Source
 from imaging.render.limits import OutputLimits
 from imaging.render.plan import plan
@@ -25,6 +26,8 @@ def said(wish: Transform, source: Source, format: OutputFormat) -> list[str]:
     [
         (Transform(width=900), PHOTO, WEBP, "only 800×600: it is not enlarged"),
         (Transform(width=600, dpr=2), PHOTO, WEBP, "not enlarged"),
+        (Transform(width=600, crop=Crop(0, 0, 90, 60)), PHOTO, WEBP, "What is cut out is only 90×60"),
+        (Transform(width=80, height=80, fit=Fit.PAD, gravity=Gravity.ENTROPY), PHOTO, PNG, "nothing is."),
         (Transform(width=900, height=900, fit=Fit.CONTAIN), PHOTO, WEBP, "not enlarged"),
         (Transform(), LOGO, JPEG, "becomes white"),
         (Transform(corner_radius=5), PHOTO, JPEG, "corners"),

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from imaging.errors import InvalidTransform, TransformTooLong
 from imaging.render.canonical import canonical, parse_canonical
+from imaging.render.crop import Crop
 from imaging.render.facts import ImageFormat, Source
 from imaging.render.limits import ALWAYS_WRITTEN
 from imaging.render.plan import OutputLimits, plan
@@ -167,13 +168,40 @@ def test_a_text_longer_than_an_address_may_hold_is_refused():
         ("rotate", {"rotate": 45}),
         ("background", {"background": "red"}),
         ("background", {"background": "#fff"}),
-        ("focalPoint", {"focal_point": (0.5, 1.5)}),
+        ("focalPoint.y", {"focal_point": (0.5, 1.5)}),
     ],
 )
 def test_nonsense_is_refused_by_name(field, values):
     with pytest.raises(InvalidTransform) as refused:
         Transform(**values)
-    assert refused.value.field == [field]
+    assert refused.value.field == field.split(".")
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"page": 0}, "page is 0; it must be from 1 to 1000000"),
+        ({"brightness": 11.0}, "brightness is 11; it must be from 0 to 10"),
+        ({"aspect_ratio": float("inf")}, "aspectRatio is inf; it must be from 0.01 to 100"),
+        ({"tint": "#ff000080"}, "tint is '#ff000080'; it must be opaque, such as #ff8000"),
+    ],
+)
+def test_a_refusal_says_what_was_found_and_what_is_allowed(values, words):
+    with pytest.raises(InvalidTransform) as refused:
+        Transform(**values)
+    assert refused.value.message == words
+
+
+def test_a_crop_in_pixels_is_refused_in_whole_numbers():
+    with pytest.raises(InvalidTransform, match=r"crop\.width is 10000000; it must be from 1 to 1000000"):
+        Crop(0, 0, 10_000_000, 1)
+
+
+def test_a_crop_of_everything_is_no_crop():
+    everything = Crop.of_ratios(0, 0, 1, 1)
+    assert canonical(Transform(crop=everything)) == "o"
+    middle = {"width": 10, "height": 10, "focal_point": (0.5, 0.5)}
+    assert canonical(Transform(crop=everything, **middle)) == canonical(Transform(**middle))
 
 
 def test_an_images_own_focal_point_fills_only_what_is_left_open():
