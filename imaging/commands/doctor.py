@@ -38,6 +38,7 @@ CHECKS: dict[str, Callable[[Settings], str]] = {
     "keys": machine.keys,
     "port": machine.port,
     "storage": parts.storage,
+    "cdn": parts.cdn,
     "sqlite": parts.sqlite,
     "libvips": parts.libvips,
     "heic": parts.heic,

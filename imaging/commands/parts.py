@@ -7,6 +7,7 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
+from imaging.adapters.cloudfront_signer import open_signer
 from imaging.adapters.s3_abilities import ask_abilities
 from imaging.adapters.s3_client import open_bucket
 from imaging.adapters.tantivy_index import TantivyIndex
@@ -38,6 +39,16 @@ def storage(settings: Settings) -> str:
     except StorageUnavailable as error:
         remedy = "Start the S3 server, open the way to it, or set IMAGING_S3_ENDPOINT_URL to where it is."
         raise Ailment(f"{place} does not answer", remedy) from error
+
+
+def cdn(settings: Settings) -> str:
+    """Demand a key that CloudFront takes, when one is configured."""
+    signer = open_signer(settings.cdn)
+    if settings.cdn.url is None:
+        return "none; addresses are this server's own"
+    private = "have addresses there, too" if signer else "bypass it"
+    forgets = f"tells {settings.cdn.distribution_id}" if settings.cdn.distribution_id else "tells nobody"
+    return f"{settings.cdn.url}; private pictures {private}; what leaves sight {forgets}"
 
 
 def sqlite(settings: Settings) -> str:

@@ -2,7 +2,7 @@
 
 An outer server asks the service about each request: whether its signature admits it, and what the function at the
 edge makes of its address. An inner one keeps copies under the path alone, looks into the bucket first (a folder
-of objects), and asks the server to render what is not there.
+of objects, or S3), and asks the server to render what is not there.
 """
 
 import getpass
@@ -72,10 +72,8 @@ http {{
   }}
   server {{
     listen 127.0.0.1:{bucket};
-    root {objects};
     add_header X-Origin bucket;
-    location /r/ {{ }}
-    location /p/ {{ }}
+    location ~ ^/[rp]/ {{ {objects} }}
     location / {{ return 403; }}
   }}
 }}
@@ -115,14 +113,15 @@ def free_ports(count: int) -> list[int]:
 
 
 @contextmanager
-def running_edge(folder: Path, objects: Path, *, edge: int, origin: int, trusted: KeyGroup) -> Iterator[Edge]:
-    """Run the CDN at port `edge`, before the bucket in `objects` and the server at port `origin`."""
+def running_edge(folder: Path, bucket_at: Path | str, *, edge: int, origin: int, trusted: KeyGroup) -> Iterator[Edge]:
+    """Run the CDN at port `edge`, before a bucket (a folder, or an address) and the server at port `origin`."""
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
     assert program, "nginx is missing: apt-get install nginx"
     folder.mkdir()
     inner, bucket = free_ports(2)
     with viewer_requests(f"http://127.0.0.1:{edge}", trusted) as viewer:
         ports = {"edge": edge, "inner": inner, "bucket": bucket, "origin": origin, "viewer": viewer}
+        objects = f"root {bucket_at};" if isinstance(bucket_at, Path) else f"proxy_pass {bucket_at}$uri;"
         text = CONF.format(user=getpass.getuser(), folder=folder, objects=objects, **ports)
         (folder / "nginx.conf").write_text(text)
         log = (folder / "nginx.log").open("wb")

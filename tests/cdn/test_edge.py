@@ -1,5 +1,6 @@
 """The whole way through a CDN: nginx at the edge, a bucket, the running server, and CloudFront's API for forgetting."""
 
+import json
 import re
 import time
 import uuid
@@ -15,6 +16,7 @@ from tests.cdn.edge import Edge, free_ports, running_edge
 from tests.cdn.edge_check import PARAMETERS, KeyGroup
 from tests.cdn.keys import ecdsa_key, pem, public
 from tests.cdn.library import Library
+from tests.s3 import ACCESS_KEY, SECRET_KEY, S3Server
 from tests.server import RunningServer, running_server
 
 pytestmark = pytest.mark.full
@@ -49,9 +51,10 @@ class World:
         return answer
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+@pytest.fixture(scope="module", params=["folder", "s3"])
+def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("cdn")
+    s3 = s3_bucket(request.getfixturevalue("s3_server")) if request.param == "s3" else {}
     (folder / "cdn.pem").write_bytes(pem(KEY))
     [port] = free_ports(1)
     with pytest.MonkeyPatch.context() as patch, cloudfront_api() as distribution:
@@ -59,8 +62,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         patch.setenv("AWS_SECRET_ACCESS_KEY", "tests")
         settings = {"url": f"http://127.0.0.1:{port}", "key_pair_id": "KEDGE", "private_key_file": f"{folder}/cdn.pem"}
         settings |= {"distribution_id": DISTRIBUTION, "endpoint_url": distribution.url}
-        with running_server(folder, **{f"cdn_{name}": value for name, value in settings.items()}) as server:
-            objects = server.data_dir / "objects"
+        with running_server(folder, **{f"cdn_{name}": value for name, value in settings.items()}, **s3) as server:
+            objects = f"{s3['s3_endpoint_url']}/{s3['s3_bucket']}/pictures" if s3 else server.data_dir / "objects"
             ports = {"edge": port, "origin": server.port}
             with (
                 running_edge(folder / "edge", objects, trusted=TRUSTED, **ports) as edge,
@@ -68,6 +71,19 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             ):
                 distribution.forget = edge.forget
                 yield World(server, edge, library, distribution)
+
+
+def s3_bucket(server: S3Server) -> dict[str, str]:
+    """Make a bucket whose renditions the edge may read, and nothing else; return the settings that choose it."""
+    told = server.settings()
+    bucket = str(told.bucket)
+    places = [f"arn:aws:s3:::{bucket}/pictures/{space}/*" for space in "rp"]
+    allowed = {"Effect": "Allow", "Principal": "*", "Action": ["s3:GetObject"], "Resource": places}
+    client = server.client()
+    client.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [allowed]}))
+    client.close()
+    keys = {"s3_access_key_id": ACCESS_KEY, "s3_secret_access_key": SECRET_KEY, "s3_region": "us-east-1"}
+    return {"s3_bucket": bucket, "s3_endpoint_url": server.url, "s3_prefix": "pictures", **keys}
 
 
 def cached(answer: httpx.Response) -> str:

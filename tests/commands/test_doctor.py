@@ -31,7 +31,7 @@ def test_a_healthy_machine_passes_every_check_and_nothing_is_written(tmp_path: P
     code, findings = examined(tmp_path)
     assert [line for line in findings.values() if not line.startswith("ok")] == []
     assert code == 0
-    assert len(findings) == 12
+    assert len(findings) == 13
     assert list(tmp_path.iterdir()) == []
 
 
@@ -66,6 +66,12 @@ def test_a_damaged_database_is_found(tmp_path: Path) -> None:
     code, findings = examined(tmp_path)
     assert code == 1
     assert findings["sqlite"].startswith("BAD")
+
+
+def test_half_a_cdn_is_found(tmp_path: Path) -> None:
+    code, findings = examined(tmp_path, cdn_url="https://cdn.example.com", cdn_key_pair_id="K1")
+    assert code == 1
+    assert "IMAGING_CDN_PRIVATE_KEY" in findings["cdn"]
 
 
 def test_unsafe_production_settings_are_found(tmp_path: Path) -> None:
