@@ -13,6 +13,7 @@ import click
 import uvicorn
 
 from imaging import __version__
+from imaging.allocator import keep_few_heaps
 from imaging.app import create_app
 from imaging.commands.folder import stay_in
 from imaging.commands.logs import log_config
@@ -29,6 +30,7 @@ def serve(settings: Settings) -> None:
     Raises:
         Misconfigured: a setting is unsafe, or the address cannot be listened on.
     """
+    keep_few_heaps()
     settings.must_be_safe()
     stay_in(settings.data_dir)
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -11,10 +11,10 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
+from imaging.allocator import give_back_memory, keep_few_heaps
 from imaging.errors import ImagingError
 
 PR_SET_PDEATHSIG = 1
-M_ARENA_MAX = -8
 CPU_MARGIN_S = 10
 
 # Address space that threads and allocators reserve without using it.
@@ -89,16 +89,11 @@ def _has_grown() -> bool:
     space_bytes, resident_bytes = _memory()
     if resident_bytes - _idle.resident_bytes > _idle.spare_bytes:
         # What was freed is often still held by the allocator.
-        _give_back_memory()
+        gc.collect()
+        give_back_memory()
         space_bytes, resident_bytes = _memory()
     kept_bytes, kept_space_bytes = resident_bytes - _idle.resident_bytes, space_bytes - _idle.space_bytes
     return kept_bytes > _idle.spare_bytes or kept_space_bytes > SPARE_SPACE_BYTES
-
-
-def _give_back_memory() -> None:
-    gc.collect()
-    if sys.platform == "linux":
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _die_with_parent(parent_pid: int) -> None:
@@ -110,8 +105,7 @@ def _die_with_parent(parent_pid: int) -> None:
 
 
 def _set_environment(threads: int) -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
+    keep_few_heaps()
     os.environ.pop("VIPS_UNLIMITED", None)
     os.environ.update(
         VIPS_CONCURRENCY=str(threads),
