@@ -58,7 +58,7 @@ def sha256_checksum(digest: bytes) -> dict[str, str]:
 
 async def _read(bucket: Bucket, key: str) -> bytes:
     answer = await bucket.ask("get_object", Key=key)
-    async with asyncio.timeout(30), answer["Body"] as body:
+    async with asyncio.timeout(bucket.timeout_s), answer["Body"] as body:
         content: bytes = await body.read()
         return content
 

@@ -21,12 +21,10 @@ from botocore.exceptions import (
     NoCredentialsError,
     PartialCredentialsError,
 )
+from botocore.handlers import add_expect_header
 
 from imaging.errors import Misconfigured, StorageUnavailable
 from imaging.settings import S3Settings
-
-REQUEST_TIMEOUT_S = 300.0
-"""How long one request may take with all its attempts, however alive the connection looks."""
 
 REFUSED = (
     "Check IMAGING_S3_ACCESS_KEY_ID, IMAGING_S3_SECRET_ACCESS_KEY, and that they may read, write, list and delete."
@@ -57,11 +55,15 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Bucket:
-    """A bucket, and the part of it that is ours; `prefix` is empty or ends with a slash."""
+    """A bucket, and the part of it that is ours; `prefix` is empty or ends with a slash.
+
+    `timeout_s` is for one request with all its attempts, however alive the connection looks.
+    """
 
     client: Any  # Any: the SDK makes its classes when it runs
     name: str
-    prefix: str = ""
+    prefix: str
+    timeout_s: float
 
     async def ask(self, operation: str, **parameters: Any) -> dict[str, Any]:  # Any: as the operation defines them
         """Do one request, tried again as configured; a refusal that means something to the caller is a `ClientError`.
@@ -71,7 +73,7 @@ class Bucket:
             StorageUnavailable: the server does not answer, or says that it cannot now.
         """
         try:
-            async with asyncio.timeout(REQUEST_TIMEOUT_S):
+            async with asyncio.timeout(self.timeout_s):
                 answer: dict[str, Any] = await getattr(self.client, operation)(Bucket=self.name, **parameters)
                 return answer
         except (ClientError, BotoCoreError, TimeoutError, OSError) as error:
@@ -110,7 +112,10 @@ async def open_bucket(settings: S3Settings) -> AsyncIterator[Bucket]:
     async with session.client("s3", endpoint_url=settings.endpoint_url, config=_config(settings)) as client:
         client.meta.events.register("before-call.s3.DeleteObjects", _add_md5)
         prefix = settings.prefix if not settings.prefix or settings.prefix.endswith("/") else f"{settings.prefix}/"
-        yield Bucket(client, settings.bucket or "", prefix)
+        # While it waits for leave to send a body, aiohttp knows no timeout.
+        client.meta.events.unregister("before-call.s3", add_expect_header)
+        timeout_s = settings.max_attempts * (settings.connect_timeout_s + 2 * settings.read_timeout_s)
+        yield Bucket(client, settings.bucket or "", prefix, timeout_s)
 
 
 def _config(settings: S3Settings) -> AioConfig:

@@ -96,7 +96,7 @@ async def _fetch(bucket: Bucket, key: str, start: int, end: int, etag: str | Non
         if status_of(error) == 412 or code_of(error) in ("NoSuchKey", "404"):
             raise absent() from None
         raise
-    async with asyncio.timeout(300), answer["Body"] as body:
+    async with asyncio.timeout(bucket.timeout_s), answer["Body"] as body:
         content = await body.read()
     total = int(str(answer.get("ContentRange", len(content))).rpartition("/")[2])
     if len(content) != min(end, total) - start:

@@ -120,6 +120,7 @@ class Uploads:
                 if code_of(error) not in ("BadDigest", "InvalidDigest", "XAmzContentChecksumMismatch"):
                     raise
                 _log.warning("s3 %s: the bytes did not arrive as they were sent", operation)
+                parameters["Body"].seek(0)
         raise StorageUnavailable
 
     def _slot(self, size_bytes: int) -> AbstractAsyncContextManager[None]:
