@@ -6,7 +6,7 @@ from imaging.render.choices import OutputFormat
 from imaging.render.facts import Source
 from imaging.render.geometry import Size
 from imaging.render.limits import OutputLimits
-from imaging.render.negotiate import moves, ranked
+from imaging.render.negotiate import moves, ranked, shows_through
 from imaging.render.transform import Transform
 
 _MEGA = 1_000_000
@@ -44,11 +44,16 @@ def choose(
     """Choose for an `Accept` header; `size` is the result's, `budget_pixels` what is made while somebody waits.
 
     A larger AVIF is made in the background while the next best stands in, unless it `is_stored` already; beyond
-    `limits.auto_avif_pixels` there is none.
+    `limits.auto_avif_pixels` there is none. Nor is there a WebP that can be seen through beyond
+    `limits.auto_clear_webp_pixels`: it could not be encoded, and the picture would be broken.
     """
-    best, *others = ranked(accept, wish, source, fallback, limits.formats)
+    offered = limits.formats
+    is_heavy = size.pixels > limits.auto_clear_webp_pixels and shows_through(wish, source)
+    if is_heavy:
+        offered -= {OutputFormat.WEBP}
+    best, *others = ranked(accept, wish, source, fallback, offered)
     if best is not OutputFormat.AVIF:
-        return _next_best(best, wish, source)
+        return _next_best(best, wish, source, is_heavy=is_heavy)
     has = f"the picture has {size.pixels / _MEGA:.2f} megapixels"
     if size.pixels > limits.auto_avif_pixels:
         told = f"{_name(others[0])}: {has}, an AVIF nobody asked for by name may have {_mega(limits.auto_avif_pixels)}."
@@ -63,9 +68,11 @@ def choose(
     return Choice(others[0], f"{others[0].value}; avif later", told, later=best)
 
 
-def _next_best(best: OutputFormat, wish: Transform, source: Source) -> Choice:
+def _next_best(best: OutputFormat, wish: Transform, source: Source, *, is_heavy: bool) -> Choice:
     why = "the browser names nothing better"
-    if moves(wish, source):
+    if is_heavy:
+        why += ", and a see-through WebP of this size would take too much memory"
+    elif moves(wish, source):
         why += ", and AVIF is only for stills"
     elif wish.lossless:
         why += ", and smaller than a lossless AVIF"

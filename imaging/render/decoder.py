@@ -16,7 +16,7 @@ from typing import Any
 from imaging.errors import CorruptFile, ImagingError, Overloaded, TooComplex
 from imaging.render.budget import MemoryBudget
 from imaging.render.choices import OutputFormat
-from imaging.render.demand import inspecting_bytes, laying_bytes, rendering_bytes
+from imaging.render.demand import inspecting_bytes, laying_bytes, rendering_bytes, rendering_pixels
 from imaging.render.facts import ImageFormat, Inspection, Limits, Rendered
 from imaging.render.header import check_claim, format_of, stored_claim
 from imaging.render.headers.parts import Claim
@@ -113,7 +113,7 @@ class DecoderPool:
             Overloaded: too many are waiting.
         """
         claim = await self._claim(source_path)
-        pixels, need = claim.pixels, rendering_bytes(claim, plan)
+        pixels, need = rendering_pixels(claim, plan), rendering_bytes(claim, plan)
         if plan.overlay is not None:
             laid = await self._claim(plan.overlay.path)
             pixels, need = pixels + laid.pixels, need + laying_bytes(plan.overlay.source.format, laid, plan)

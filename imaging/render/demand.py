@@ -1,4 +1,4 @@
-"""How much memory a picture is expected to take while it is decoded: arithmetic on what its header claims.
+"""How much memory and time a picture is expected to take while it is decoded: arithmetic on what its header claims.
 
 The estimates err towards too much; what a process may really take is limited elsewhere. No pyvips here.
 """
@@ -37,6 +37,11 @@ def rendering_bytes(claim: Claim, plan: Plan) -> int:
     held = plan.resized.pixels * _PIXEL_BYTES if plan.random_access else 0
     frames = plan.pages * plan.width * plan.height * (_MOVING_BYTES if plan.pages > 1 else _PIXEL_BYTES)
     return inspecting_bytes(plan.source.format, claim) + held + int(max(frames, encoder_bytes(plan)))
+
+
+def rendering_pixels(claim: Claim, plan: Plan) -> int:
+    """Return how many pixels are read and written: the time that a rendition takes grows with both."""
+    return plan.pages * (claim.pixels + plan.width * plan.height)
 
 
 def laying_bytes(format: ImageFormat, claim: Claim, plan: Plan) -> int:

@@ -9,6 +9,7 @@ few hundred shapes, and a watermark's image is no larger than the picture.
 from imaging.render.choices import Gravity, OutputFormat
 from imaging.render.facts import ImageFormat
 from imaging.render.geometry import Size
+from imaging.render.negotiate import shows_through
 from imaging.render.plan import Plan
 
 MIB = 1024 * 1024
@@ -154,7 +155,7 @@ def _encoding(plan: Plan) -> float:
 
 def _writes_alpha_of_webp(plan: Plan) -> bool:
     """Return True where a mask is compressed without loss beside the picture."""
-    return plan.format is OutputFormat.WEBP and plan.source.has_alpha and not plan.lays_background
+    return plan.format is OutputFormat.WEBP and shows_through(plan.wish, plan.source)
 
 
 def _whole_bytes(plan: Plan) -> float:

@@ -16,13 +16,14 @@ class OutputLimits:
 
     An AVIF takes more memory to encode than any other format (about 22 bytes a pixel) and more time: it has a
     limit of its own, and a lower one where nobody asked for AVIF by name. So has what is lossless: a WebP takes
-    26 bytes a pixel then, an AVIF 36.
+    26 bytes a pixel then, an AVIF 36. A WebP that can be seen through takes 20.
     """
 
     max_side: int = 8_192
     max_webp_side: int = 16_383
     max_avif_pixels: int = 24_000_000
     auto_avif_pixels: int = 4_000_000
+    auto_clear_webp_pixels: int = 32_000_000
     max_lossless_pixels: int = 24_000_000
     animation_pixels: int = 24_000_000
     formats: frozenset[OutputFormat] = ALWAYS_WRITTEN

@@ -2,7 +2,7 @@
 
 import re
 
-from imaging.render.choices import OutputFormat
+from imaging.render.choices import Fit, OutputFormat
 from imaging.render.facts import Source
 from imaging.render.transform import Transform
 
@@ -35,7 +35,8 @@ def shows_through(wish: Transform, source: Source) -> bool:
     if wish.corner_radius:
         return True
     alpha = _OPAQUE if wish.background is None else int(wish.background[7:] or "ff", 16)
-    return alpha < _OPAQUE or (source.has_alpha and wish.background is None)
+    lies_bare = source.has_alpha or wish.padding > 0 or wish.fit in (Fit.CONTAIN, Fit.PAD)
+    return (alpha < _OPAQUE and lies_bare) or (source.has_alpha and wish.background is None)
 
 
 def choose_fallback(wish: Transform, source: Source) -> OutputFormat:

@@ -84,3 +84,13 @@ def test_people_are_told_in_a_sentence() -> None:
     assert chosen(CHROME, BEYOND).told == beyond
     assert chosen(OLD).told == "JPEG: the browser names nothing better."
     assert chosen(CHROME, source=MOVING).told.endswith("AVIF is only for stills.")
+
+
+@pytest.mark.parametrize("accept", [CHROME, SAFARI_15])
+def test_a_large_see_through_picture_is_served_as_what_can_be_encoded(accept: str) -> None:
+    logo = Source(ImageFormat.PNG, 8_000, 8_000, has_alpha=True)
+    large, small = Size(8_000, 8_000), Size(5_000, 5_000)
+    assert chosen(accept, large, source=logo).format is OutputFormat.PNG
+    assert chosen(accept, small, source=logo).format is OutputFormat.WEBP
+    assert chosen(accept, large).format is OutputFormat.WEBP
+    assert "memory" in chosen(SAFARI_15, large, source=logo).told

@@ -12,7 +12,7 @@ from imaging.errors import FormatUnavailable, OutputTooLarge
 from imaging.render.choices import MetadataPolicy, OutputColorSpace
 from imaging.render.codecs import writable
 from imaging.render.decoder import DecoderPool
-from imaging.render.demand import rendering_bytes
+from imaging.render.demand import rendering_bytes, rendering_pixels
 from imaging.render.facts import ImageFormat, Source
 from imaging.render.headers.parts import Claim
 from imaging.render.limits import ALWAYS_WRITTEN
@@ -229,3 +229,10 @@ def test_what_takes_more_memory_to_encode_is_expected_to():
     assert needed(OutputFormat.AVIF, lossless=True) > needed(OutputFormat.AVIF) > needed(OutputFormat.JPEG)
     assert needed(OutputFormat.JPEG, progressive=True) > needed(OutputFormat.JPEG)
     assert needed(OutputFormat.PNG, quality=70) > needed(OutputFormat.PNG)
+    assert needed(OutputFormat.WEBP, corner_radius=9) > 2 * needed(OutputFormat.WEBP)
+
+
+def test_time_is_given_for_every_frame_that_is_read_and_written():
+    source = Source(ImageFormat.GIF, 100, 80, pages=30, animated=True)
+    moving = plan(Transform(width=200, allow_upscale=True), source, format=OutputFormat.WEBP)
+    assert rendering_pixels(Claim(100, 80), moving) == 30 * (100 * 80 + 200 * 160)

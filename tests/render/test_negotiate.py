@@ -3,7 +3,7 @@ import pytest
 from imaging.render.facts import ImageFormat, Source
 from imaging.render.limits import ALWAYS_WRITTEN
 from imaging.render.negotiate import choose_fallback, ranked
-from imaging.render.transform import OutputFormat, Transform
+from imaging.render.transform import Fit, OutputFormat, Transform
 
 STILL = Source(ImageFormat.JPEG, 800, 600)
 MOVING = Source(ImageFormat.GIF, 80, 60, pages=4, animated=True)
@@ -18,6 +18,14 @@ def test_every_browser_reads_the_fallback():
     assert choose_fallback(Transform(), STILL) is OutputFormat.JPEG
     assert choose_fallback(Transform(), Source(ImageFormat.WEBP, 8, 6, has_alpha=True)) is OutputFormat.PNG
     assert choose_fallback(Transform(), MOVING) is OutputFormat.GIF
+
+
+def test_a_see_through_background_nothing_shows_of_makes_no_png_of_a_photograph():
+    half = {"background": "#ff000080"}
+    assert choose_fallback(Transform(**half), STILL) is OutputFormat.JPEG
+    assert choose_fallback(Transform(**half, padding=1), STILL) is OutputFormat.PNG
+    assert choose_fallback(Transform(**half, width=9, height=9, fit=Fit.CONTAIN), STILL) is OutputFormat.PNG
+    assert choose_fallback(Transform(**half), Source(ImageFormat.PNG, 8, 6, has_alpha=True)) is OutputFormat.PNG
 
 
 @pytest.mark.parametrize(
