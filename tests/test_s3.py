@@ -12,7 +12,7 @@ import pytest
 from imaging.settings import S3Settings
 from tests.pictures import jpeg
 from tests.s3 import ACCESS_KEY, SECRET_KEY, S3Server
-from tests.server import RunningServer, running_server
+from tests.server import RunningServer, environment, imaging, running_server, start
 
 pytestmark = pytest.mark.full
 
@@ -46,7 +46,7 @@ def chosen(s3_settings: S3Settings) -> dict[str, str]:
 
 @pytest.fixture
 def server(tmp_path: Path, chosen: dict[str, str]) -> Iterator[RunningServer]:
-    with running_server(tmp_path, **chosen) as running:
+    with running_server(tmp_path, within_s=90, **chosen) as running:
         yield running
 
 
@@ -109,7 +109,7 @@ def test_a_picture_goes_in_is_served_and_is_gone_from_the_bucket(
 def test_while_the_bucket_is_away_files_are_refused_and_the_server_is_not_ready(
     tmp_path: Path, s3_server: S3Server, chosen: dict[str, str]
 ) -> None:
-    with running_server(tmp_path, s3_max_attempts="2", **chosen) as server:
+    with running_server(tmp_path, within_s=90, s3_max_attempts="2", **chosen) as server:
         url = uploaded(server, jpeg(64, 48))["image"]["url"]
         assert httpx.get(f"{server.url}/readyz").json()["checks"]["storage"]["ok"] is True
         s3_server.stop_gateway()
@@ -131,9 +131,15 @@ def test_while_the_bucket_is_away_files_are_refused_and_the_server_is_not_ready(
 
 def test_a_server_with_a_wrong_secret_does_not_start_and_says_why(tmp_path: Path, chosen: dict[str, str]) -> None:
     wrong = chosen | {"s3_secret_access_key": "anothersecret"}
-    with (
-        pytest.raises(AssertionError, match="IMAGING_S3_SECRET_ACCESS_KEY") as failure,
-        running_server(tmp_path, **wrong),
-    ):
-        pass
+    with pytest.raises(AssertionError, match="IMAGING_S3_SECRET_ACCESS_KEY") as failure:
+        start(tmp_path, within_s=90, **wrong)
     assert "anothersecret" not in str(failure.value)
+
+
+def test_doctor_tells_what_the_bucket_can_do_or_what_to_mend(tmp_path: Path, chosen: dict[str, str]) -> None:
+    well = imaging("doctor", env=environment(tmp_path / "data", **chosen), cwd=tmp_path)
+    assert f"ok   storage: bucket {chosen['s3_bucket']} at {chosen['s3_endpoint_url']} can be written" in well.stdout
+    absent = imaging("doctor", env=environment(tmp_path / "data", **chosen | {"s3_bucket": "absent"}), cwd=tmp_path)
+    assert absent.returncode == 1
+    assert "BAD  storage" in absent.stdout
+    assert "IMAGING_S3_BUCKET" in absent.stdout

@@ -117,8 +117,12 @@ async def _send_part(
     sent = len(first)
     await send({"type": "http.response.body", "body": first, "more_body": sent < part.length})
     if sent < part.length:
-        async for chunk in chunks:
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        try:
+            async for chunk in chunks:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        except ImagingError as error:
+            # Too late for another answer: the line is cut, so that nobody takes a part for the whole.
+            raise ConnectionResetError("the storage failed in the middle of an answer") from error
         await _end(send)
 
 
