@@ -59,7 +59,7 @@ class Visitor:
                 raise Failed(f"rendition {url}: no picture")
             return "200"
         is_told = served.headers.get("content-type", "").endswith("json")
-        return f"{served.status_code} {served.json().get('code', '')}".strip() if is_told else str(served.status_code)
+        return f"{served.status_code} {served.json().get('code', '')}" if is_told else str(served.status_code)
 
     async def _send(self, method: str, url: str, **what: Any) -> httpx.Response:
         begun = time.monotonic()

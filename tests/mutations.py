@@ -25,16 +25,21 @@ from tests.vitals import Vitals
 DECODER_TIMEOUT_S = 5
 LARGEST_ORIGINAL = 400_000
 BAR = 30
+MOST_TOLD = 30
 
 
 @dataclass
 class Report:
-    """What became of the files: how many were taken in, refused and drawn by code, and every `problem`."""
+    """What became of the files: how many were taken in, refused and drawn by code, and every `problem`.
+
+    `refused` are those that were taken in and could not be drawn, which is no failure.
+    """
 
     files: int = 0
     seconds: float = 0
     uploads: collections.Counter[str] = field(default_factory=collections.Counter)
     renditions: collections.Counter[str] = field(default_factory=collections.Counter)
+    refused: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     vitals: str = ""
 
@@ -43,7 +48,11 @@ class Report:
         for name, counter in (("uploads", self.uploads), ("renditions", self.renditions)):
             total = max(1, counter.total())
             lines.append(f"{name}: " + ", ".join(f"{code} {n} ({n / total:.1%})" for code, n in counter.most_common()))
-        return "\n".join([*lines, self.vitals, *(f"PROBLEM: {problem}" for problem in self.problems)])
+        if len(self.problems) > MOST_TOLD:
+            lines.append(f"{len(self.problems)} problems, of which the first {MOST_TOLD} follow")
+        if self.refused:
+            lines.append(f"taken in, but not drawn: {'; '.join(self.refused[:MOST_TOLD])}")
+        return "\n".join([*lines, self.vitals, *(f"PROBLEM: {problem}" for problem in self.problems[:MOST_TOLD])])
 
 
 def originals(folder: Path | None) -> list[bytes]:
@@ -128,7 +137,10 @@ class _Run:
             code, image = await visitor.upload(body, f"mutant-{number}")
             self._report.uploads[code] += 1
             for _ in range(chance.randint(2, 3) if image else 0):
-                self._report.renditions[await visitor.draw(image, chance)] += 1
+                drawn = await visitor.draw(image, chance)
+                self._report.renditions[drawn] += 1
+                if drawn.startswith("422"):
+                    self._report.refused.append(f"file {number}: {drawn}")
         except Failed as failure:
             self._report.problems.append(f"file {number} of seed {self._seed}: {failure}")
             if self._keep:
