@@ -13,6 +13,7 @@ from imaging.errors import InvalidInput, OutputTooLarge
 from imaging.images.models import Image
 from imaging.ports import CdnSigner, UrlSigner
 from imaging.render.geometry import Size, scaled
+from imaging.render.negotiate import shows_through
 from imaging.render.plan import MEDIA_TYPES, OutputLimits, choose_fallback, output_size
 from imaging.render.transform import OutputFormat, Transform
 
@@ -129,7 +130,7 @@ class Addresses:
                 raise
             sources.append(PictureSource(MEDIA_TYPES[output], srcset.srcset, srcset.sizes))
         fallback = self.srcset(image, replace(transform, format=fallback_format), widths=widths, sizes=sizes)
-        html = picture_html(sources, fallback, alt_text=image.alt_text or "", background=_background(image))
+        html = picture_html(sources, fallback, alt_text=image.alt_text or "", background=_background(image, transform))
         return Picture(tuple(sources), fallback, html)
 
     def original_url(self, viewer: Viewer, image: Image, *, expires_in_s: int | None = None) -> str | None:
@@ -231,8 +232,8 @@ def _check_sizes(sizes: str | None) -> None:
         raise InvalidInput(f"sizes has {len(sizes)} characters; {MAX_SIZES_LENGTH} are allowed.", field=["sizes"])
 
 
-def _background(image: Image) -> str | None:
+def _background(image: Image, wish: Transform) -> str | None:
     """Return the placeholder as a CSS background; none for a see-through picture, where it would stay in sight."""
-    if image.has_alpha:
+    if image.has_alpha or shows_through(wish, source_of(image)):
         return None
     return f"{image.dominant_color} url('{image.placeholder_uri}') center/cover no-repeat"

@@ -255,6 +255,9 @@ def test_what_people_wrote_cannot_leave_its_attribute(addresses: Addresses) -> N
 def test_no_placeholder_shines_through_a_transparent_picture(addresses: Addresses) -> None:
     assert "style=" in addresses.picture(image()).html
     assert "style=" not in addresses.picture(image(has_alpha=True)).html
+    assert "style=" not in addresses.picture(image(), Transform(corner_radius=8)).html
+    half = Transform(width=9, height=9, fit=Fit.CONTAIN, background="#ff000080")
+    assert "style=" not in addresses.picture(image(), half).html
 
 
 def test_a_picture_without_alt_text_is_decoration(addresses: Addresses) -> None:
