@@ -7,7 +7,7 @@ import pyvips
 PROFILE = "icc-profile-data"
 
 _RGB = frozenset({"srgb", "rgb16"})
-_MOST_BANDS = 4
+_COLOURS, _MOST_BANDS = 3, 4
 
 # Source: IEC 61966-2-1, adapted to the D50 of ICC.1:2010: the primaries as XYZ, and the curve's parameters.
 _PRIMARIES = {
@@ -46,11 +46,15 @@ def without_profile(image: pyvips.Image) -> pyvips.Image:
 
 def has_true_rgb_profile(image: pyvips.Image) -> bool:
     """Return whether the image's pixels are the red, green and blue of its profile, and it can be used."""
-    if not image.get_typeof(PROFILE) or image.interpretation not in _RGB or image.get(PROFILE)[16:20] != b"RGB ":
+    if not image.get_typeof(PROFILE) or image.interpretation not in _RGB:
+        return False
+    profile = image.get(PROFILE)
+    # Source: ICC.1:2022, 7.2.2 and 7.2.6. Writers of PNG refuse a profile that tells another length than it has.
+    if profile[16:20] != b"RGB " or int.from_bytes(profile[:4], "big") != len(profile):
         return False
     try:
         # Nothing is converted yet. Where libvips cannot use a profile, it puts one of its own in its place.
-        return bool(image.icc_import(embedded=True).get(PROFILE) == image.get(PROFILE))
+        return bool(image.icc_import(embedded=True).get(PROFILE) == profile)
     except pyvips.Error:
         return False
 
@@ -68,11 +72,21 @@ def in_srgb(image: pyvips.Image) -> pyvips.Image:
 
 def eight_bit(image: pyvips.Image) -> pyvips.Image:
     """Convert to red, green and blue of 8 bits, with alpha where there is some, whatever a profile says."""
+    if image.interpretation == "multiband":
+        image = _as_colours(image)
     if image.interpretation != "srgb":
         image = image.colourspace("srgb")
     if image.format != "uchar":
         image = image.cast("uchar")
     return image.extract_band(0, n=_MOST_BANDS) if image.bands > _MOST_BANDS else image.copy()
+
+
+def _as_colours(image: pyvips.Image) -> pyvips.Image:
+    """Call channels that the file does not name by what so many usually are."""
+    is_deep = image.format == "ushort"
+    if image.bands < _COLOURS:
+        return image.copy(interpretation="grey16" if is_deep else "b-w")
+    return image.copy(interpretation="rgb16" if is_deep else "srgb")
 
 
 def _tags(profile: bytes) -> dict[bytes, bytes]:
