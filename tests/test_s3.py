@@ -1,5 +1,6 @@
 """The whole server with its objects in a real S3 bucket: in, out, and gone."""
 
+import io
 import json
 import time
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 
 from imaging.settings import S3Settings
 from tests.pictures import jpeg
@@ -58,6 +60,13 @@ def asked(server: RunningServer, query: str, **variables: object) -> dict[str, A
     return data
 
 
+def noise(width: int, height: int) -> bytes:
+    """A picture that cannot be made small."""
+    file = io.BytesIO()
+    Image.effect_noise((width, height), 100).save(file, "PNG")
+    return file.getvalue()
+
+
 def uploaded(server: RunningServer, picture: bytes) -> dict[str, Any]:
     parts = {
         "operations": (None, json.dumps({"query": UPLOAD, "variables": {"file": None}})),
@@ -73,7 +82,8 @@ def uploaded(server: RunningServer, picture: bytes) -> dict[str, Any]:
 def test_a_picture_goes_in_is_served_and_is_gone_from_the_bucket(
     server: RunningServer, s3_server: S3Server, chosen: dict[str, str]
 ) -> None:
-    bucket, picture = chosen["s3_bucket"], jpeg(640, 480)
+    bucket, picture = chosen["s3_bucket"], noise(2_000, 1_500)
+    assert len(picture) > 2 * 1024 * 1024
     result = uploaded(server, picture)
     assert result["outcome"] == "CREATED"
     assert [key.split("/")[:2] for key in keys(s3_server, bucket)] == [["pictures", "o"]]

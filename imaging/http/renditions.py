@@ -55,7 +55,7 @@ class Renditions:
         headers = Headers(scope=scope)
         try:
             found = await self._delivery.find(_wanted(scope, headers))
-            await _serve(found, headers, self._delivery.store, send, body=scope["method"] == "GET")
+            await _serve(found, headers, self._delivery.store, receive, send, body=scope["method"] == "GET")
         except ImagingError as error:
             await problem_of(error)(scope, receive, send)
         except UnsatisfiableRange as range_error:
@@ -83,7 +83,7 @@ def _single(query: dict[str, list[str]], name: str) -> str:
     return values[0]
 
 
-async def _serve(found: Found, asked: Headers, store: ObjectStore, send: Send, *, body: bool) -> None:
+async def _serve(found: Found, asked: Headers, store: ObjectStore, receive: Receive, send: Send, *, body: bool) -> None:
     """Send the bytes that are still needed, or only what would be said about them.
 
     Raises:
@@ -105,25 +105,43 @@ async def _serve(found: Found, asked: Headers, store: ObjectStore, send: Send, *
     if not body:
         await _start(send, status, headers)
         return await _end(send)
-    await _send_part(store, found.info, part, send, status, headers)
+    chunks = await _send_first(store, found.info, part, send, status, headers)
+    if chunks is not None:
+        await _send_rest(chunks, receive, send)
 
 
-async def _send_part(
+async def _send_first(
     store: ObjectStore, info: ObjectInfo, part: Part, send: Send, status: HTTPStatus, headers: RawHeaders
-) -> None:
+) -> AsyncIterator[bytes] | None:
+    """Send the headers and the first bytes, for whose failure there is an answer; return the rest, if there is any."""
     chunks = store.read(info.key, part.start, part.end) if info.path is None else _chunks(info.path, part)
     first = await anext(chunks, b"")
     await _start(send, status, headers)
-    sent = len(first)
-    await send({"type": "http.response.body", "body": first, "more_body": sent < part.length})
-    if sent < part.length:
-        try:
-            async for chunk in chunks:
-                await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        except ImagingError as error:
-            # Too late for another answer: the line is cut, so that nobody takes a part for the whole.
-            raise ConnectionResetError("the storage failed in the middle of an answer") from error
-        await _end(send)
+    is_all = len(first) >= part.length
+    await send({"type": "http.response.body", "body": first, "more_body": not is_all})
+    return None if is_all else chunks
+
+
+async def _send_rest(chunks: AsyncIterator[bytes], receive: Receive, send: Send) -> None:
+    """Send the rest for as long as somebody listens; when it fails it is too late for another answer."""
+    leaving = asyncio.ensure_future(_disconnected(receive))
+    try:
+        async for chunk in chunks:
+            if leaving.done():
+                return
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    except ImagingError as error:
+        # The line is cut, so that nobody takes a part for the whole.
+        raise ConnectionResetError("the storage failed in the middle of an answer") from error
+    finally:
+        leaving.cancel()
+    await _end(send)
+
+
+async def _disconnected(receive: Receive) -> None:
+    """Wait until whoever asked is gone; the server would not tell otherwise, and take what is sent to nobody."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 async def _chunks(path: Path, part: Part) -> AsyncIterator[bytes]:

@@ -1,5 +1,6 @@
 """Renditions from a store that has no files to hand: streamed, in parts, and cut off rather than ended early."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 from starlette.applications import Starlette
+from starlette.types import Message
 
 from imaging.adapters.folder_store import FolderStore
 from imaging.errors import StorageUnavailable
@@ -23,6 +25,7 @@ class Distant(FolderStore):
     """A folder that behaves as if it were far away; `breaks_after` is how many pieces arrive of each object."""
 
     breaks_after: int | None = None
+    pieces = 0
 
     async def put(self, key: str, path: Path, *, content_type: str, sha256: str | None = None) -> ObjectInfo:
         return replace(await super().put(key, path, content_type=content_type, sha256=sha256), path=None)
@@ -36,6 +39,7 @@ class Distant(FolderStore):
         for number, place in enumerate(range(0, len(whole), PIECE)):
             if number == self.breaks_after:
                 raise StorageUnavailable
+            self.pieces += 1
             yield whole[place : place + PIECE]
 
 
@@ -81,3 +85,20 @@ async def test_an_answer_that_breaks_in_the_middle_is_cut_off(
     distant.breaks_after = 2
     with pytest.raises(ConnectionResetError):
         await client.get(url)
+
+
+async def test_who_goes_away_is_not_read_to_any_more(stage: Stage, client: httpx.AsyncClient, distant: Distant) -> None:
+    url = httpx.URL(stage.addresses.url(await stage.image(), SMALL))
+    await client.get(url)
+    distant.pieces = 0
+    scope = {"type": "http", "method": "GET", "path": url.path, "raw_path": url.raw_path.partition(b"?")[0]}
+    scope |= {"query_string": url.query, "headers": [], "root_path": "", "http_version": "1.1"}
+
+    async def leave() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def take(message: Message) -> None:
+        await asyncio.sleep(0)
+
+    await client._transport.app(scope, leave, take)
+    assert distant.pieces <= 3
