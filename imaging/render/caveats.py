@@ -64,6 +64,11 @@ def _trimming(_asked: Transform, planned: Plan) -> Iterator[str]:
         yield "The size is told as if there were nothing to trim: the true one shows when the picture is made."
 
 
+def _paging(asked: Transform, planned: Plan) -> Iterator[str]:
+    if asked.page is not None and asked.page > 1 and not planned.source.animated:
+        yield f"The size is told as if page {asked.page} were as large as the first: it may come out otherwise."
+
+
 def _coding(asked: Transform, planned: Plan) -> Iterator[str]:
     name = format_name(planned.format)
     if asked.quality is not None and asked.lossless:
@@ -102,6 +107,7 @@ _RULES: tuple[Callable[[Transform, Plan], Iterator[str]], ...] = (
     _transparency,
     _frames,
     _trimming,
+    _paging,
     _coding,
     _fitting,
 )

@@ -104,10 +104,21 @@ class Transform:
         if self.aspect_ratio is not None and self.width is not None and self.height is not None:
             message = "aspectRatio goes with one side or with none; width and height are both given"
             raise InvalidTransform(message, field=["aspectRatio"])
+        self._check_other_side()
         if self.rotate % 90:
             raise InvalidTransform(f"rotate is {self.rotate}; it must be a multiple of 90", field=["rotate"])
         check_range("padding", self.padding, 0, int(MAX_PADDING / self.dpr))
         check_range("cornerRadius", self.corner_radius, 0, MAX_LENGTH)
+
+    def _check_other_side(self) -> None:
+        if self.aspect_ratio is None or (self.width is None) == (self.height is None):
+            return
+        name, other = "width", (self.height or 0) * self.aspect_ratio
+        if self.width is not None:
+            name, other = "height", self.width / self.aspect_ratio
+        if other * self.dpr > MAX_LENGTH:
+            message = f"aspectRatio makes the {name} {other * self.dpr:.0f}; it must be at most {MAX_LENGTH}"
+            raise InvalidTransform(message, field=["aspectRatio"])
 
     def _check_looks(self) -> None:
         check_color("background", self.background)

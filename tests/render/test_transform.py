@@ -183,6 +183,11 @@ def test_nonsense_is_refused_by_name(field, values):
         ({"page": 0}, "page is 0; it must be from 1 to 1000000"),
         ({"brightness": 11.0}, "brightness is 11; it must be from 0 to 10"),
         ({"aspect_ratio": float("inf")}, "aspectRatio is inf; it must be from 0.01 to 100"),
+        ({"aspect_ratio": 100.0, "height": 8_000}, "aspectRatio makes the width 800000; it must be at most 65535"),
+        (
+            {"aspect_ratio": 0.01, "width": 400, "dpr": 4},
+            "aspectRatio makes the height 160000; it must be at most 65535",
+        ),
         ({"tint": "#ff000080"}, "tint is '#ff000080'; it must be opaque, such as #ff8000"),
     ],
 )
