@@ -32,7 +32,7 @@ from tests.server import RunningServer
 ROUNDS = 2
 
 # More images a second than anybody renders, by megapixels: how many jobs are prepared.
-_FASTEST = ((1, 300), (5, 140), (15, 80), (50, 50), (1000, 12))
+_FASTEST = ((1, 300), (5, 100), (15, 80), (50, 50), (1000, 12))
 
 
 @dataclass(frozen=True)

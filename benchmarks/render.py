@@ -30,8 +30,8 @@ class Asked:
 
 
 JPEGS = (
-    Asked(SMALL, 16, (JPEG,)),
-    Asked(USUAL, 16, FORMATS),
+    Asked(SMALL, 32, (JPEG,)),
+    Asked(USUAL, 48, FORMATS),
     Asked(LARGER, 8, (JPEG,)),
     Asked(CAMERA, 4, (JPEG, AVIF)),
     Asked(HUGE, 2, (JPEG,)),

@@ -61,8 +61,6 @@ class Worker:
 
 def ours(pipe: Connection, photos: Photos, folder: Path) -> None:
     """Render each job as imaging does, into a file."""
-    # A decoder keeps no operations either: they would keep pixels of one picture while the next is decoded.
-    pyvips.cache_set_max(0)
     source = Source(photos.format, photos.width, photos.height)
 
     def deed(job: Job, target: Path) -> None:
@@ -92,6 +90,8 @@ def _time_each(pipe: Connection, deed: Callable[[Job, Path], None], target: Path
 
 
 def _obey(deed: Callable[..., None], pipe: Connection, *args: object) -> None:
+    # Some pictures come again in another width: nobody is to have kept their pixels.
+    pyvips.cache_set_max(0)
     pipe.send(None)
     with contextlib.suppress(EOFError):
         deed(pipe, *args)
