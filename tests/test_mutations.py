@@ -22,7 +22,8 @@ def test_two_hundred_damaged_files_make_the_server_fail_hang_or_keep_nothing() -
 
 
 def test_the_same_seed_damages_the_same_way() -> None:
-    first, second = ([mutant(originals(None), random.Random(f"3/{n}")) for n in range(30)] for _ in range(2))
+    whole = originals(None)
+    first, second = ([mutant(whole, random.Random(f"3/{n}")) for n in range(30)] for _ in range(2))
     assert first == second
     assert len(set(first)) == 30
 

@@ -118,8 +118,7 @@ def test_a_broken_profile_is_neither_used_nor_kept(show, broken):
 
 
 def test_a_profile_that_tells_another_length_than_it_has_is_not_kept(show):
-    plain = pillow(pictures.scene(40, 30))
-    jpeg = stored(plain, "JPEG", icc_profile=P3 + bytes(40))
+    jpeg = stored(pillow(pictures.scene(40, 30)), "JPEG", icc_profile=P3 + bytes(40))
     assert "icc_profile" not in show(jpeg, Source(ImageFormat.JPEG, 40, 30), KEEP).info
 
 
@@ -127,10 +126,9 @@ def test_a_profile_that_tells_another_length_than_it_has_is_not_kept(show):
 def test_channels_that_a_file_does_not_name_are_taken_for_colours(show, depth):
     deep = pictures.scene(40, 30) if depth == 8 else (pictures.scene(40, 30).cast("ushort") * 257).cast("ushort")
     unnamed = deep.bandjoin([255 if depth == 8 else 65_535] * 2).copy(interpretation="multiband").tiffsave_buffer()
-    source = Source(ImageFormat.TIFF, 40, 30)
+    source, wish = Source(ImageFormat.TIFF, 40, 30), Transform(grayscale=True)
     assert worst(show(unnamed, source), pillow(pictures.scene(40, 30))) <= 1
-    gray = show(unnamed, source, Transform(grayscale=True))
-    assert worst(gray, show(pictures.tiff(40, 30), source, Transform(grayscale=True))) <= 1
+    assert worst(show(unnamed, source, wish), show(pictures.tiff(40, 30), source, wish)) <= 1
 
 
 def test_a_profile_of_another_kind_of_picture_is_neither_used_nor_kept(show):

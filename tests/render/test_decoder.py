@@ -60,7 +60,7 @@ def picture(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def slow(tmp_path: Path) -> Path:
-    return _write(tmp_path / "slow", pictures.slow_svg())
+    return _write(tmp_path / "slow", pictures.slow_svg(octaves=2_000))
 
 
 async def test_a_picture_is_inspected_and_rendered_in_a_child(pool: DecoderPool, picture: Path, tmp_path: Path) -> None:
@@ -113,18 +113,13 @@ async def test_a_picture_that_takes_too_long_is_too_complex(picture: Path, slow:
         await pool.close()
 
 
-@pytest.mark.parametrize("death", [signal.SIGSEGV, signal.SIGKILL])
-async def test_a_process_that_dies_once_is_not_held_against_the_picture(
-    death: signal.Signals, pool: DecoderPool, tmp_path: Path
-) -> None:
-    task = asyncio.create_task(pool.inspect(_write(tmp_path / "slowish", pictures.slow_svg(octaves=8))))
-    os.kill((await _busy_decoder()).pid, death)
+async def test_a_process_that_dies_once_is_not_held_against_the_picture(pool: DecoderPool, tmp_path: Path) -> None:
+    task = asyncio.create_task(pool.inspect(_write(tmp_path / "slowish", pictures.slow_svg(octaves=4))))
+    (await _busy_decoder()).kill()
     assert (await task).source.width == 2_000
 
 
-@pytest.mark.parametrize(
-    ("death", "expected"), [(signal.SIGSEGV, CorruptFile), (signal.SIGKILL, TooComplex), (signal.SIGABRT, TooComplex)]
-)
+@pytest.mark.parametrize(("death", "expected"), [(signal.SIGSEGV, CorruptFile), (signal.SIGKILL, TooComplex)])
 async def test_a_picture_that_kills_its_process_twice_is_refused_and_costs_no_other_request(
     death: signal.Signals, expected: type[Exception], pool: DecoderPool, picture: Path, slow: Path
 ) -> None:
@@ -140,6 +135,7 @@ async def test_a_picture_that_kills_its_process_twice_is_refused_and_costs_no_ot
     assert (await pool.inspect(picture)).source.width == 90
 
 
+@pytest.mark.full
 async def test_both_attempts_together_have_the_one_deadline(slow: Path) -> None:
     pool = DecoderPool(1, GIBIBYTE, 4, Limits())
     await pool.start()
