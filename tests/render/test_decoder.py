@@ -60,7 +60,7 @@ def picture(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def slow(tmp_path: Path) -> Path:
-    return _write(tmp_path / "slow", pictures.slow_svg(octaves=2_000))
+    return _write(tmp_path / "slow", pictures.slow_svg())
 
 
 async def test_a_picture_is_inspected_and_rendered_in_a_child(pool: DecoderPool, picture: Path, tmp_path: Path) -> None:
@@ -114,7 +114,7 @@ async def test_a_picture_that_takes_too_long_is_too_complex(picture: Path, slow:
 
 
 async def test_a_process_that_dies_once_is_not_held_against_the_picture(pool: DecoderPool, tmp_path: Path) -> None:
-    task = asyncio.create_task(pool.inspect(_write(tmp_path / "slowish", pictures.slow_svg(octaves=4))))
+    task = asyncio.create_task(pool.inspect(_write(tmp_path / "slowish", pictures.slow_svg(sheets=1))))
     (await _busy_decoder()).kill()
     assert (await task).source.width == 2_000
 
