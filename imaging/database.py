@@ -22,6 +22,7 @@ MODEL_MODULES = (
     "imaging.accounts.models",
     "imaging.journal.models",
     "imaging.images.models",
+    "imaging.uploads.models",
     "imaging.delivery.models",
 )
 MIGRATIONS = "imaging.migrations"

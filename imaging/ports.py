@@ -1,61 +1,15 @@
 """What we need from outside the process, as protocols; `adapters/` holds what plugs in."""
 
 import datetime
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Protocol
 
-
-@dataclass(frozen=True, slots=True)
-class ObjectInfo:
-    """What a store knows about an object; `etag` is a hash of its bytes, without quotes.
-
-    `path` is set when the object is a file on this machine, so that it can be served by the kernel.
-    """
-
-    key: str
-    size_bytes: int
-    etag: str
-    path: Path | None = None
-
-
-class ObjectStore(Protocol):
-    """Keeps bytes under keys of `[A-Za-z0-9._/-]`; a key is written once and whole, or not at all."""
-
-    async def put(self, key: str, path: Path, *, content_type: str, sha256: str | None = None) -> ObjectInfo:
-        """Store the file's bytes durably under the key; the caller may unlink the file, never write to it again.
-
-        `sha256` (hex) is for a caller who knows it already: it saves a reading.
-        """
-
-    async def stat(self, key: str) -> ObjectInfo | None:
-        """Return what is known about the object, or None when there is none."""
-
-    def read(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
-        """Stream the bytes from `start` up to but not including `end`.
-
-        Raises:
-            NotFound: there is no such object.
-        """
-
-    def local_file(self, key: str) -> AbstractAsyncContextManager[Path]:
-        """Give the bytes as a file to read for as long as the context lasts.
-
-        Raises:
-            NotFound: there is no such object.
-        """
-
-    async def delete(self, key: str) -> None:
-        """Forget the object; silent when there is none."""
-
-    async def delete_prefix(self, prefix: str) -> int:
-        """Forget everything below `prefix` (a whole path segment); return how many objects."""
-
-    def keys(self, prefix: str) -> AsyncIterator[str]:
-        """List the keys below `prefix`, in no order."""
-
+from imaging.object_ports import ObjectInfo as ObjectInfo
+from imaging.object_ports import ObjectStore as ObjectStore
+from imaging.object_ports import SignedPut as SignedPut
+from imaging.object_ports import StagedPart as StagedPart
+from imaging.object_ports import Staging as Staging
 
 MAX_SEARCH_DEPTH = 1_000
 

@@ -29,6 +29,7 @@ RIGHTS = {
         "accounts/",
         "journal/",
         "images/",
+        "uploads/",
         "delivery/",
         "search/",
         "upkeep/",

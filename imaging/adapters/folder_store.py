@@ -6,6 +6,7 @@ it in under a hidden name and renames that) and syncs the folder: after a power 
 
 import asyncio
 import contextlib
+import datetime
 import hashlib
 import os
 import shutil
@@ -75,11 +76,25 @@ class FolderStore:
         """Forget everything below `prefix` (a whole path segment); return how many objects."""
         return await asyncio.to_thread(self._delete_prefix, prefix)
 
-    async def keys(self, prefix: str) -> AsyncIterator[str]:
-        """List the keys below `prefix`, in no order."""
-        found = await asyncio.to_thread(lambda: [self._key(path) for path in self._files(prefix)])
+    async def keys(self, prefix: str, *, before: datetime.datetime | None = None) -> AsyncIterator[str]:
+        """List the keys below `prefix`, in no order; of those only that were last written before a time, if given."""
+        found = await asyncio.to_thread(
+            lambda: [self._key(path) for path in self._files(prefix) if before is None or _is_older(path, before)]
+        )
         for key in found:
             yield key
+
+    async def copy(self, source: str, key: str, *, content_type: str, sha256: str) -> ObjectInfo:
+        """Store the bytes of another object under the key, too: a second name for the same file.
+
+        Raises:
+            NotFound: there is no object `source`.
+        """
+        path = self._path(source)
+        try:
+            return await self.put(key, path, content_type=content_type, sha256=sha256)
+        except FileNotFoundError:
+            raise _absent() from None
 
     @asynccontextmanager
     async def _local_file(self, key: str) -> AsyncIterator[Path]:
@@ -176,6 +191,13 @@ class FolderStore:
 
     def _path(self, key: str) -> Path:
         return self._root / checked(key)
+
+
+def _is_older(path: Path, before: datetime.datetime) -> bool:
+    try:
+        return path.stat().st_mtime < before.timestamp()
+    except FileNotFoundError:
+        return False
 
 
 def _open(path: Path, start: int) -> BinaryIO:

@@ -5,6 +5,7 @@ depends on how an object was sent.
 """
 
 import asyncio
+import datetime
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -127,13 +128,38 @@ class S3Store:
             removed += len(found)
         return removed
 
-    async def keys(self, prefix: str) -> AsyncIterator[str]:
-        """List the keys below `prefix`, in no order."""
+    async def keys(self, prefix: str, *, before: datetime.datetime | None = None) -> AsyncIterator[str]:
+        """List the keys below `prefix`, in no order; of those only that were last written before a time, if given."""
         async for page in self._pages("list_objects_v2", self._below(prefix), "ContinuationToken"):
             for entry in page.get("Contents", ()):
                 key = entry["Key"].removeprefix(self._bucket.prefix)
-                if is_key(key):
+                if is_key(key) and (before is None or entry["LastModified"] < before):
                     yield key
+
+    async def copy(self, source: str, key: str, *, content_type: str, sha256: str) -> ObjectInfo:
+        """Have the server store the bytes of another object under the key, too.
+
+        Raises:
+            NotFound: there is no object `source`.
+            StorageUnavailable: the server does not answer.
+        """
+        try:
+            await self._bucket.ask(
+                "copy_object",
+                Key=self._key(key),
+                CopySource={"Bucket": self._bucket.name, "Key": self._key(source)},
+                MetadataDirective="REPLACE",
+                ContentType=content_type,
+                Metadata={DIGEST: sha256},
+            )
+        except ClientError as error:
+            if status_of(error) == 404:
+                raise absent() from None
+            raise
+        found = await self.stat(key)
+        if found is None:
+            raise StorageUnavailable
+        return found
 
     async def _put_whole(self, key: str, file: Incoming, sha256: str) -> None:
         can = await self.abilities()

@@ -13,6 +13,7 @@ from imaging.errors import Conflict
 from imaging.images.filter import ImageFilter
 from imaging.images.ingest import IngestResult, NewImage, Outcome
 from imaging.images.models import Visibility
+from imaging.images.said import Said
 from imaging.render.draw import Drawing, drawings
 from imaging.render.drawings.samples import badge, lighthouse, orbit
 from imaging.render.facts import ImageFormat
@@ -71,8 +72,8 @@ async def _upload(services: Services, viewer: Viewer, drawing: Drawing, visibili
     file = services.spool.open(drawing.filename)
     await file.write(await asyncio.to_thread(_bytes, drawing))
     await file.finish()
-    new = NewImage(file, title=drawing.title, alt_text=drawing.alt_text, tags=drawing.tags, visibility=visibility)
-    [result] = await services.ingest.upload(viewer, [new])
+    said = Said(title=drawing.title, alt_text=drawing.alt_text, tags=drawing.tags, visibility=visibility)
+    [result] = await services.ingest.upload(viewer, [NewImage(file, said)])
     return result
 
 

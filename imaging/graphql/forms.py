@@ -8,13 +8,13 @@ from imaging.graphql.enums import Visibility
 from imaging.graphql.publishes import form
 from imaging.graphql.scalars import JSON, Upload
 from imaging.graphql.types.transform import FocalPointForm, TransformForm
+from imaging.images.said import Said
 
 
-@form("UploadFile")
-class UploadFile:
-    """One file, and what people say about it."""
+@form("PictureWords")
+class SaidForm:
+    """What people say about a picture."""
 
-    file: Upload = strawberry.field(description="The file.")
     title: str | None = strawberry.field(default=None, description="Title.")
     alt_text: str | None = strawberry.field(
         default=None, description="What the picture shows, for those who do not see it."
@@ -26,6 +26,28 @@ class UploadFile:
         default=None, description="The point that stays in sight when the picture is cropped."
     )
     custom: JSON | None = strawberry.field(default=None, description="Your own data about it, an object.")
+
+
+@form("UploadFile")
+class UploadFile(SaidForm):
+    """One file, and what people say about it."""
+
+    file: Upload = strawberry.field(description="The file.")
+
+
+def said_of(form: SaidForm) -> Said:
+    """Return what a form says about a picture."""
+    point = form.focal_point
+    custom: Any = form.custom  # Any: JSON, looked at by the room
+    return Said(
+        title=form.title,
+        alt_text=form.alt_text,
+        description=form.description,
+        tags=form.tags or (),
+        visibility=form.visibility or Visibility.PRIVATE,
+        focal_point=None if point is None else (point.x, point.y),
+        custom=custom,
+    )
 
 
 @form("UploadImagesInput")

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 
@@ -15,6 +15,7 @@ from imaging.graphql.forms import (
     UpdateImagesForm,
     UploadFile,
     UploadImagesForm,
+    said_of,
 )
 from imaging.graphql.ids import IMAGE, row_id, row_ids
 from imaging.graphql.payloads import (
@@ -36,7 +37,6 @@ from imaging.graphql.publishes import field, shown, value
 from imaging.graphql.types.transform import given
 from imaging.images.edit import ChangeResult, ImageChange, check_count
 from imaging.images.ingest import NewImage
-from imaging.images.models import Visibility
 
 Uploads = Annotated[UploadImagesForm, strawberry.argument(description="The files.")]
 Updates = Annotated[UpdateImagesForm, strawberry.argument(description="The changes.")]
@@ -139,15 +139,4 @@ def _by_id(input: ImageIdsForm, results: Sequence[ChangeResult]) -> Outcomes:
 
 
 def _new_image(given: UploadFile) -> NewImage:
-    point = given.focal_point
-    custom: Any = given.custom  # Any: JSON, looked at by ingest
-    return NewImage(
-        file=given.file,
-        title=given.title,
-        alt_text=given.alt_text,
-        description=given.description,
-        tags=given.tags or (),
-        visibility=given.visibility or Visibility.PRIVATE,
-        focal_point=None if point is None else (point.x, point.y),
-        custom=custom,
-    )
+    return NewImage(given.file, said_of(given))

@@ -1,12 +1,10 @@
 """Taking pictures in: each file becomes an image whole, or leaves nothing behind."""
 
 import asyncio
-import dataclasses
-import datetime
 import enum
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,14 +14,16 @@ from imaging import database
 from imaging.accounts.viewer import Viewer
 from imaging.cancellation import to_the_end
 from imaging.errors import FileRejected, ImagingError, InvalidInput, Overloaded, StorageUnavailable
-from imaging.images.fields import clean_custom, clean_focal_point, clean_tags, clean_text, filename_key, tag_key
+from imaging.images.fields import filename_key, tag_key
 from imaging.images.forget import forget_originals
-from imaging.images.models import Image, ImageDetail, ImageTag, Visibility
-from imaging.images.spool import SpoolFile
+from imaging.images.models import Image, ImageDetail, ImageTag
+from imaging.images.picture import facts_of, raw_of
+from imaging.images.received import ReceivedFile, keep_original
+from imaging.images.said import Said, cleaned
 from imaging.journal import events, outbox
 from imaging.journal.models import EventKind
 from imaging.ports import ObjectStore, Wakeups
-from imaging.render.facts import CONTENT_TYPES, Inspection
+from imaging.render.facts import Inspection
 
 MAX_FILES = 20
 AT_ONCE = 8
@@ -45,14 +45,8 @@ class Inspector(Protocol):
 class NewImage:
     """A received file, and what its owner says about it."""
 
-    file: SpoolFile
-    title: str | None = None
-    alt_text: str | None = None
-    description: str | None = None
-    tags: Sequence[str] = ()
-    visibility: Visibility = Visibility.PRIVATE
-    focal_point: tuple[float, float] | None = None
-    custom: Mapping[str, Any] | None = None  # Any: JSON
+    file: ReceivedFile
+    said: Said = field(default_factory=Said)
 
 
 class Outcome(enum.Enum):
@@ -110,12 +104,20 @@ class Ingest:
         finally:
             await to_the_end(_discard(files))
 
+    async def take_in(self, owner_id: uuid.UUID, new: NewImage) -> IngestResult:
+        """Take one file in, when its turn has come; the caller discards it.
+
+        Raises:
+            NotFound: its bytes were staged in the store, and are gone.
+        """
+        async with self._slots:
+            return await self._take_in(owner_id, new)
+
     async def _upload(self, owner_id: uuid.UUID, files: Sequence[NewImage]) -> list[IngestResult]:
         results: dict[int, IngestResult] = {}
 
         async def take_in(index: int) -> None:
-            async with self._slots:
-                results[index] = await self._take_in(owner_id, files[index])
+            results[index] = await self.take_in(owner_id, files[index])
 
         # The same bytes twice in one request: the first makes the image, the second finds it.
         firsts = list({new.file.sha256: index for index, new in reversed(list(enumerate(files)))}.values())
@@ -129,7 +131,7 @@ class Ingest:
         file = new.file
         if file.rejected is not None:
             return _rejected(new, file.rejected)
-        said, errors = _clean(new)
+        said, errors = cleaned(new.said)
         if errors:
             return _rejected(new, *errors)
         if existing := await _same(owner_id, file.sha256):
@@ -145,10 +147,9 @@ class Ingest:
         except StorageUnavailable as error:
             return _rejected(new, error)
 
-    async def _keep(self, image: Image, file: SpoolFile, found: Inspection) -> IngestResult:
+    async def _keep(self, image: Image, file: ReceivedFile, found: Inspection) -> IngestResult:
         try:
-            content_type = CONTENT_TYPES[image.format]
-            await self._store.put(image.original_key, file.path, content_type=content_type, sha256=file.sha256)
+            await keep_original(self._store, file, image.original_key, image.format)
             await _write(image, found)
         except IntegrityError:
             await forget_originals(self._store, image.id)
@@ -178,71 +179,16 @@ async def _write(image: Image, found: Inspection) -> None:
         await image.save(force_create=True)
         keys = {tag_key(tag) for tag in image.tags}
         await ImageTag.bulk_create([ImageTag(image_id=image.id, tag=key) for key in sorted(keys)])
-        xmp = found.xmp.encode(errors="replace").decode()
-        await ImageDetail.create(image_id=image.id, exif=found.exif, iptc=found.iptc, xmp=xmp)
+        await ImageDetail.create(image_id=image.id, **raw_of(found))
         public = image.is_public
         await events.record(EventKind.CREATED, image.id, image.owner_id, public_before=False, public_after=public)
         await outbox.enqueue(image.id)
 
 
-def _clean(new: NewImage) -> tuple[dict[str, Any], tuple[InvalidInput, ...]]:  # Any: what the columns hold
-    """Return what the owner says, cleaned, and everything that is wrong with it."""
-    said: dict[str, Any] = {"visibility": new.visibility}
-    errors: list[InvalidInput] = []
-    deeds: dict[str, Callable[[], Any]] = {
-        "title": lambda: clean_text("title", new.title),
-        "alt_text": lambda: clean_text("alt_text", new.alt_text),
-        "description": lambda: clean_text("description", new.description),
-        "tags": lambda: clean_tags(new.tags),
-        "custom": lambda: clean_custom(new.custom),
-        "focal_point": lambda: clean_focal_point(new.focal_point),
-    }
-    for name, deed in deeds.items():
-        try:
-            said[name] = deed()
-        except InvalidInput as error:
-            errors.append(error)
-    return said, tuple(errors)
-
-
-def _image(owner_id: uuid.UUID, file: SpoolFile, found: Inspection, said: dict[str, Any]) -> Image:
-    source = found.source
-    focal_x, focal_y = said.pop("focal_point") or (None, None)
-    return Image(
-        id=file.image_id,
-        owner_id=owner_id,
-        filename=file.filename,
-        filename_key=filename_key(file.filename),
-        **said,
-        focal_x=focal_x,
-        focal_y=focal_y,
-        format=source.format,
-        width=source.width,
-        height=source.height,
-        pixels=source.width * source.height,
-        orientation=source.orientation,
-        pages=source.pages,
-        animated=source.animated,
-        has_alpha=source.has_alpha,
-        size_bytes=file.size_bytes,
-        sha256=file.sha256,
-        pixel_hash=found.pixel_hash,
-        perceptual_hash=found.perceptual_hash,
-        thumbhash=found.thumbhash,
-        placeholder_uri=found.placeholder_uri,
-        dominant_color=found.dominant_color,
-        palette=list(found.palette),
-        metadata=dataclasses.asdict(found.metadata),
-        taken_at=_time(found.metadata.taken_at),
-    )
-
-
-def _time(text: str | None) -> datetime.datetime | None:
-    try:
-        time = None if text is None else datetime.datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return time.replace(tzinfo=datetime.UTC) if time is not None and time.tzinfo is None else time
+def _image(owner_id: uuid.UUID, file: ReceivedFile, found: Inspection, said: dict[str, Any]) -> Image:
+    facts = facts_of(found, size_bytes=file.size_bytes, sha256=file.sha256)
+    names = {"filename": file.filename, "filename_key": filename_key(file.filename)}
+    return Image(id=file.image_id, owner_id=owner_id, **names, **said, **facts)
 
 
 def _rejected(new: NewImage, *errors: ImagingError) -> IngestResult:

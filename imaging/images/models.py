@@ -7,7 +7,7 @@ from typing import Any
 from tortoise import fields
 from tortoise.models import Model
 
-from imaging.render.facts import ImageFormat
+from imaging.images.picture import Picture
 
 
 class ImageState(enum.Enum):
@@ -27,16 +27,15 @@ class Visibility(enum.Enum):
     PUBLIC = "PUBLIC"
 
 
-class Image(Model):
+class Image(Picture):
     """A picture somebody owns; the row exists only once the picture was decoded whole.
 
-    `width` and `height` are as seen, after EXIF orientation, of one page. `version` grows when bytes,
-    focal point or visibility change; `bytes_version` is the version whose bytes are stored, under
-    `o/{image}/{bytes_version}`. `pixels` is width times height, and `filename_key` the file name without
-    regard to case, both kept for sorting. `trashed_from` is the state it had before it was put
-    in the trash. `tags` repeats the rows of `ImageTag` as they were typed, so that a list needs no second
-    query. `metadata` is the camera's and author's summary (see `render.facts.Metadata`), without the raw
-    blocks, which live in `ImageDetail`.
+    `version` grows when bytes, focal point or visibility change. The present bytes are stored under
+    `o/{image}/{bytes_version}`, and are those of every version from `bytes_since` on; those of earlier
+    versions are told by `ImageVersion`. `bytes_at` is when they were put in the place of others, None for the
+    first. `filename_key` is the file name without regard to case, kept for sorting. `trashed_from` is the state
+    it had before it was put in the trash. `tags` repeats the rows of `ImageTag` as they were typed, so that a
+    list needs no second query.
     """
 
     id = fields.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -44,6 +43,8 @@ class Image(Model):
     owner_id: uuid.UUID
     version = fields.IntField(default=1)
     bytes_version = fields.IntField(default=1)
+    bytes_since = fields.IntField(default=1, db_default=1)
+    bytes_at = fields.DatetimeField(null=True)
     state = fields.CharEnumField(ImageState, max_length=16, default=ImageState.READY)
     trashed_from: ImageState | None = fields.CharEnumField(  # type: ignore[assignment]  # Tortoise types enums as never None
         ImageState, max_length=16, null=True
@@ -61,26 +62,6 @@ class Image(Model):
     visibility = fields.CharEnumField(Visibility, max_length=16, default=Visibility.PRIVATE)
     focal_x = fields.FloatField(null=True)
     focal_y = fields.FloatField(null=True)
-
-    format = fields.CharEnumField(ImageFormat, max_length=8)
-    width = fields.IntField()
-    height = fields.IntField()
-    pixels = fields.BigIntField()
-    orientation = fields.IntField(default=1)
-    pages = fields.IntField(default=1)
-    animated = fields.BooleanField(default=False)
-    has_alpha = fields.BooleanField(default=False)
-    size_bytes = fields.BigIntField()
-    sha256 = fields.CharField(max_length=64)
-    pixel_hash = fields.CharField(max_length=64)
-    perceptual_hash = fields.CharField(max_length=16)
-
-    thumbhash = fields.CharField(max_length=64)
-    placeholder_uri = fields.TextField()
-    dominant_color = fields.CharField(max_length=7)
-    palette: Any = fields.JSONField(default=list)
-    metadata: Any = fields.JSONField(default=dict)
-    taken_at = fields.DatetimeField(null=True)
 
     created_at = fields.DatetimeField(auto_now_add=True)
     updated_at = fields.DatetimeField(auto_now=True)
@@ -119,6 +100,33 @@ class Image(Model):
     def original_key(self) -> str:
         """Where the original bytes are stored."""
         return f"o/{self.id.hex}/{self.bytes_version}"
+
+
+class ImageVersion(Picture):
+    """Bytes that an image had before they were replaced, kept until retention removes them.
+
+    They were those of every version from `version` up to the next row's, or to the image's `bytes_since`, and are
+    stored under `o/{image}/{bytes_version}`: more than one row, and the image itself, may share them, once an
+    earlier version was restored.
+    """
+
+    id = fields.UUIDField(primary_key=True, default=uuid.uuid4)
+    image: Any = fields.ForeignKeyField("models.Image", related_name="version_rows", on_delete=fields.CASCADE)
+    image_id: uuid.UUID
+    version = fields.IntField()
+    bytes_version = fields.IntField()
+    filename = fields.CharField(max_length=255)
+    exif: Any = fields.JSONField(default=dict)
+    iptc: Any = fields.JSONField(default=dict)
+    xmp = fields.TextField(default="")
+    created_at = fields.DatetimeField()
+    replaced_at = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        table = "image_version"
+        table_description = "Earlier bytes of pictures"
+        unique_together = (("image_id", "version"),)
+        indexes = (("replaced_at", "id"),)
 
 
 class ImageTag(Model):

@@ -17,7 +17,7 @@ class SpoolFile:
     """One file being received. It lies at `path`, which is named after the image it may become.
 
     `sha256` (hex) and `size_bytes` are final after `finish`. `rejected` says why the file will not be
-    taken in; from then on what is written to it is thrown away.
+    taken in; from then on what is written to it is thrown away. `staged_key` is None: no store has it yet.
     """
 
     def __init__(self, directory: Path, filename: str, limit_bytes: int) -> None:
@@ -26,6 +26,7 @@ class SpoolFile:
         self.path = directory / self.image_id.hex
         self.size_bytes = 0
         self.rejected: FileRejected | None = None
+        self.staged_key: str | None = None
         self._limit_bytes = limit_bytes
         self._hash = hashlib.sha256()
         self._waiting: list[bytes] = []

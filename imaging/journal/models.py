@@ -8,25 +8,28 @@ from tortoise.models import Model
 
 
 class EventKind(enum.Enum):
-    """What happened to an image."""
+    """What happened to an image; UPLOAD: to an upload on its way to become one."""
 
     CREATED = "CREATED"
     UPDATED = "UPDATED"
     TRASHED = "TRASHED"
     RESTORED = "RESTORED"
     DELETED = "DELETED"
+    UPLOAD = "UPLOAD"
 
 
 class Event(Model):
     """Something that happened to an image; `id` grows in commit order and is the only source of cursors.
 
     `public_before` and `public_after` say whether everybody could see the image before and after, so
-    that an event can be authorised when the image itself is gone.
+    that an event can be authorised when the image itself is gone. `upload_id` is set for UPLOAD only, and `image_id`
+    then names the image that the upload is to become.
     """
 
     id = fields.BigIntField(primary_key=True)
     kind = fields.CharEnumField(EventKind, max_length=16)
     image_id = fields.UUIDField()
+    upload_id = fields.UUIDField(null=True)
     owner_id = fields.UUIDField()
     public_before = fields.BooleanField(default=False)
     public_after = fields.BooleanField(default=False)

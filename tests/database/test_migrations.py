@@ -30,7 +30,18 @@ async def test_the_names_of_tables_and_indexes_stay(db: str) -> None:
         "SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY name"
     )
     names = [row["name"] for row in rows]
-    tables = {"event", "image", "image_detail", "image_tag", "job", "outbox_entry", "preset", "user"}
+    tables = {
+        "event",
+        "image",
+        "image_detail",
+        "image_tag",
+        "image_version",
+        "job",
+        "outbox_entry",
+        "preset",
+        "upload",
+        "user",
+    }
     assert {name for name in names if not name.startswith("idx_")} == tables | {"tortoise_migrations"}
     assert "idx_image_created_b0d8e9" in names
     assert "idx_image_owner_i_953abe" in names
@@ -47,7 +58,7 @@ async def test_a_library_of_the_first_version_is_brought_up_to_date_with_all_its
         _insert(old, "image", _required(old, "image") | {"id": str(picture), "owner_id": str(ada), "filename": "a.jpg"})
         _insert(old, "image_tag", {"image_id": str(picture), "tag": "duck"})
         before = _index_names(old)
-    assert await database.migrate(url) == ["0002_presets"]
+    assert await database.migrate(url) == ["0002_presets", "0003_uploads_and_versions"]
     assert await database.migrate(url) == []
     with closing(sqlite3.connect(tmp_path / "imaging.db")) as new:
         assert new.execute('SELECT "id", "filename" FROM "image"').fetchall() == [(str(picture), "a.jpg")]
@@ -97,5 +108,5 @@ async def test_a_url_that_names_no_file_is_refused(url: str) -> None:
 
 async def test_a_folder_with_odd_characters_is_only_a_folder(tmp_path: Path) -> None:
     url = f"sqlite://{tmp_path}/50% of ? & #1/imaging.db"
-    assert await database.migrate(url) == ["0001_initial", "0002_presets"]
+    assert await database.migrate(url) == ["0001_initial", "0002_presets", "0003_uploads_and_versions"]
     assert (tmp_path / "50% of ? & #1" / "imaging.db").exists()

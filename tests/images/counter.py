@@ -7,6 +7,7 @@ from typing import Any
 from imaging.accounts.viewer import Viewer
 from imaging.adapters.folder_store import FolderStore
 from imaging.images.ingest import Ingest, IngestResult, NewImage
+from imaging.images.said import Said
 from imaging.images.spool import Spool, SpoolFile
 
 
@@ -27,7 +28,7 @@ class Counter:
     ingest: Ingest
 
     async def hand_in(self, viewer: Viewer, *contents: bytes, **said: Any) -> list[IngestResult]:
-        files = [NewImage(await received(self.spool, content), **said) for content in contents]
+        files = [NewImage(await received(self.spool, content), Said(**said)) for content in contents]
         return await self.ingest.upload(viewer, files)
 
     async def stored(self) -> set[str]:

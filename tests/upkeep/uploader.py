@@ -14,6 +14,7 @@ from imaging.accounts.viewer import Role, Viewer
 from imaging.adapters.folder_store import FolderStore
 from imaging.adapters.local_wakeups import LocalWakeups
 from imaging.images.ingest import Ingest, NewImage
+from imaging.images.said import Said
 from imaging.images.spool import Spool
 from imaging.upkeep.recover import ingesting
 from tests import pictures
@@ -29,7 +30,7 @@ async def upload(ingest: Ingest, spool: Spool, viewer: Viewer) -> None:
         for chunk in (PICTURE, os.urandom(16)):
             await file.write(chunk)
         await file.finish()
-        [result] = await ingest.upload(viewer, [NewImage(file, tags=["kill"])])
+        [result] = await ingest.upload(viewer, [NewImage(file, Said(tags=["kill"]))])
         assert result.image is not None, result
         print(result.image.id.hex, result.image.sha256, flush=True)
 
