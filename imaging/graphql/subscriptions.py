@@ -16,13 +16,17 @@ from imaging.images import watch as domain
 
 enumerates(
     domain.EventKind,
-    "What happened to an image, or to your view of it.",
+    "What happened to an image, to your view of it, or to an upload on its way to become one.",
     name="ImageEventKind",
     CREATED="It was uploaded.",
     UPDATED="Something about it changed.",
     TRASHED="It was put into the trash.",
     RESTORED="It was taken out of the trash.",
     REMOVED="It was deleted, left your sight, or does not fit the filter any more: forget it if you know it.",
+    UPLOAD=(
+        "An upload moved on; told to its owner and admins, unless a filter asks for more than an owner or ids. "
+        "With `ids`, only when the image that it is to become is among them."
+    ),
     RESYNC="The cursor is unknown or expired: forget all you know; PRESENT events with what there is follow.",
     PRESENT="It is there; after RESYNC, the newest 100 images are told so.",
 )
@@ -41,13 +45,13 @@ class ImageEvent:
 
     kind: domain.EventKind = about("What happened.")
     cursor: str = about("This moment, for `after` when you come back. Opaque; good for this subscription only.")
-    image: Image | None = about("The image as it is now; null for RESYNC and REMOVED.")
+    image: Image | None = about("The image as it is now; null for RESYNC, REMOVED and UPLOAD.")
     at: datetime.datetime = about("When it happened.")
 
     @field
     @staticmethod
     def image_id(event: strawberry.Parent[domain.ImageEvent]) -> strawberry.ID | None:
-        """Which image; null for RESYNC."""
+        """Which image, for UPLOAD the one that it is to become; null for RESYNC."""
         return None if event.image_id is None else global_id(IMAGE, event.image_id)
 
 

@@ -32,6 +32,7 @@ class EventKind(enum.Enum):
     TRASHED = "TRASHED"
     RESTORED = "RESTORED"
     REMOVED = "REMOVED"
+    UPLOAD = "UPLOAD"
     RESYNC = "RESYNC"
     PRESENT = "PRESENT"
 
@@ -40,7 +41,8 @@ class EventKind(enum.Enum):
 class ImageEvent:
     """Something that happened, as one viewer is told.
 
-    `image` is the image as it is now, None for RESYNC and REMOVED; `image_id` is None for RESYNC only.
+    `image` is the image as it is now, None for RESYNC, REMOVED and UPLOAD; `image_id` is None for RESYNC only.
+    `upload_id` is set for UPLOAD only; `image_id` is then the image that the upload is to become.
     """
 
     kind: EventKind
@@ -48,10 +50,14 @@ class ImageEvent:
     image: Image | None
     image_id: uuid.UUID | None
     at: datetime.datetime
+    upload_id: uuid.UUID | None = None
 
 
 class Sight:
-    """One viewer looking at some images; its cursors are good for this viewer and these images only."""
+    """One viewer looking at some images; its cursors are good for this viewer and these images only.
+
+    Uploads are seen by their owners and admins, when nothing is asked of images but their ids and their owner.
+    """
 
     def __init__(self, viewer: Viewer, ids: Sequence[uuid.UUID] | None, filter: ImageFilter, secret: bytes) -> None:
         if ids is not None and len(ids) > MAX_VALUES:
@@ -61,6 +67,7 @@ class Sight:
         # Unless states are asked for, an owner is told of what goes into the trash.
         self._filter = self.listed if self.listed.states else replace(self.listed, states=tuple(ImageState))
         self._lasting = self.listed.lasting()
+        self._sees_uploads = replace(self.listed, ids=None, owner_id=None) == ImageFilter()
         self._bound_to = f"{viewer.user_id}\n{self.listed!r}\n".encode()
         self._secret = secret
         self._removed: dict[uuid.UUID, None] = {}
@@ -72,8 +79,8 @@ class Sight:
             if kind is None:
                 continue
             event, image = happening.event, happening.present
-            shown = None if kind is EventKind.REMOVED else image
-            yield ImageEvent(kind, self.cursor(event.id), shown, event.image_id, event.created_at)
+            shown = None if kind in (EventKind.REMOVED, EventKind.UPLOAD) else image
+            yield ImageEvent(kind, self.cursor(event.id), shown, event.image_id, event.created_at, event.upload_id)
 
     def cursor(self, event_id: int) -> str:
         """Return the sealed place of an event."""
@@ -97,6 +104,8 @@ class Sight:
     def _kind(self, event: Event, image: Image | None) -> EventKind | None:
         if not self._concerns(event):
             return None
+        if event.kind is Recorded.UPLOAD:
+            return EventKind.UPLOAD if self._sees_uploads and self.viewer.rules(event.owner_id) else None
         if image is None or not is_seen(self.viewer, image):
             return self._remove(event) if self._lost(event) else None
         if self._filter.matches(image):

@@ -1,4 +1,4 @@
-"""What happened to images, as rows in commit order."""
+"""What happened to images and to what is to become one, as rows in commit order."""
 
 import uuid
 from collections.abc import Sequence
@@ -18,6 +18,14 @@ async def record(
     await Event.create(
         kind=kind, image_id=image_id, owner_id=owner_id, public_before=public_before, public_after=public_after
     )
+
+
+async def record_upload(upload_id: uuid.UUID, image_id: uuid.UUID, owner_id: uuid.UUID) -> None:
+    """Write down that an upload is in another state, inside the caller's transaction; then as `record`.
+
+    `image_id` is the image that it is to become.
+    """
+    await Event.create(kind=EventKind.UPLOAD, upload_id=upload_id, image_id=image_id, owner_id=owner_id)
 
 
 async def newest_id() -> int:
