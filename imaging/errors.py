@@ -21,6 +21,7 @@ found and what is allowed, and is safe to show to strangers: no path, no SQL, no
     │   ├── TruncatedFile        ends before its picture does
     │   ├── TooManyPixels        larger than the pixel limit
     │   ├── TooManyBytes         larger than the byte limit
+    │   ├── ChecksumMismatch     its bytes are not those that were announced
     │   ├── TooManyFrames        more frames, or more pixels over all frames, than the limit
     │   └── TooComplex           decoding it took more time or memory than one picture may
     ├── SignatureRejected        an address whose signature is missing or wrong
@@ -145,6 +146,12 @@ class TooManyBytes(FileRejected):
     """Larger than the byte limit."""
 
     code = "TOO_MANY_BYTES"
+
+
+class ChecksumMismatch(FileRejected):
+    """Its bytes are not those that were announced."""
+
+    code = "CHECKSUM_MISMATCH"
 
 
 class TooManyFrames(FileRejected):

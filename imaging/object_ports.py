@@ -86,7 +86,7 @@ class Staging(Protocol):
 
     What is staged is read and removed through the `ObjectStore`; removing a prefix ends unfinished parts, too.
     Length, type and SHA-256 that are given are part of the signature: other bytes are refused by the store, where it
-    can; who reads them checks again.
+    can; who reads them checks again. An `etag` that a store tells of staged bytes need not be their SHA-256.
     """
 
     @property
@@ -96,8 +96,8 @@ class Staging(Protocol):
     async def sign_put(self, key: str, *, size_bytes: int, sha256: str, content_type: str, ttl_s: int) -> SignedPut:
         """Admit one PUT of exactly these bytes; `sha256` in hex."""
 
-    async def begin_parts(self, key: str, *, content_type: str) -> str:
-        """Begin an upload in parts; return the store's id for it."""
+    async def begin_parts(self, key: str, *, content_type: str, part_bytes: int) -> str:
+        """Begin an upload in parts of this length each, the last of at most that; return the store's id for it."""
 
     async def sign_part(self, key: str, upload_id: str, number: int, *, size_bytes: int, ttl_s: int) -> SignedPut:
         """Admit one PUT of one part, of exactly this size."""
@@ -119,3 +119,28 @@ class Staging(Protocol):
 
     async def abort_parts(self, key: str, upload_id: str) -> None:
         """Forget the upload and its parts; silent when there is none."""
+
+
+class Receiver(Protocol):
+    """Takes in what is staged where the store cannot do so itself; `body` gives the bytes as they come.
+
+    Nothing is left of what `body` does not bring to its end, of what is too short or too long, or of other bytes.
+    """
+
+    async def receive(self, key: str, body: AsyncIterator[bytes], *, size_bytes: int, sha256: str) -> str:
+        """Store exactly these bytes under the key; return their etag.
+
+        Raises:
+            ChecksumMismatch: they are others.
+            Conflict: what was staged under the key is being removed.
+        """
+
+    async def receive_part(
+        self, key: str, upload_id: str, number: int, body: AsyncIterator[bytes], *, size_bytes: int
+    ) -> str:
+        """Store one part, instead of what came for this number before; return its etag.
+
+        Raises:
+            NotFound: there is no such upload, or it is finished.
+            Conflict: the same part was sent again meanwhile.
+        """

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from imaging.object_ports import ObjectInfo as ObjectInfo
 from imaging.object_ports import ObjectStore as ObjectStore
+from imaging.object_ports import Receiver as Receiver
 from imaging.object_ports import SignedPut as SignedPut
 from imaging.object_ports import StagedPart as StagedPart
 from imaging.object_ports import Staging as Staging

@@ -13,6 +13,7 @@ from imaging.graphql.publishes import enumerates, value
 class UserErrorCode(enum.Enum):
     """The codes of foreseen failures that are answered as data."""
 
+    CHECKSUM_MISMATCH = "CHECKSUM_MISMATCH"
     CONFLICT = "CONFLICT"
     CORRUPT = "CORRUPT"
     FILE_REJECTED = "FILE_REJECTED"
@@ -36,6 +37,7 @@ class UserErrorCode(enum.Enum):
 enumerates(
     UserErrorCode,
     "Why something was refused. Codes are stable; new ones may be added.",
+    CHECKSUM_MISMATCH="The file's bytes are not those that were announced.",
     CONFLICT="The thing is in a state that does not allow this.",
     CORRUPT="The file claims to be a picture and cannot be decoded.",
     FILE_REJECTED="The file is not taken in, for a reason that the message tells.",
