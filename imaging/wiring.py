@@ -49,6 +49,7 @@ from imaging.search.indexer import Indexer
 from imaging.services import ServerFacts, ServerLimits, Services
 from imaging.settings import Settings
 from imaging.upkeep.recover import ingesting
+from imaging.worker.crew import Handler
 from imaging.worker.loop import Worker
 
 CLOSING_TIMEOUT_S = 1.0
@@ -168,7 +169,7 @@ async def _open_use_cases(settings: Settings, plugs: Plugs, stack: AsyncExitStac
 async def _start_worker(plugs: Plugs, stack: AsyncExitStack) -> None:
     stop = asyncio.Event()
     purge = Purge(plugs.store, plugs.cdn)
-    handlers = {jobs.REMOVE_OBJECTS: plugs.store.delete_prefix, jobs.PURGE_CDN: purge.purge}
+    handlers = {jobs.REMOVE_OBJECTS: Handler(plugs.store.delete_prefix), jobs.PURGE_CDN: Handler(purge.purge)}
     worker = Worker(Indexer(plugs.index), handlers, plugs.wakeups)
     running = asyncio.create_task(worker.run(stop))
 

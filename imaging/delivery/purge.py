@@ -1,5 +1,6 @@
 """Has the CDN forget pictures that left sight, once nothing is stored that it could fetch again."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -40,4 +41,7 @@ class Purge:
 
 async def _give_back(claimed: Sequence[Job], error: BaseException) -> None:
     for job in claimed:
-        await jobs.fail(job, f"{type(error).__name__}: {error}")
+        if isinstance(error, asyncio.CancelledError):
+            await jobs.give_back(job)
+        else:
+            await jobs.fail(job, f"{type(error).__name__}: {error}")

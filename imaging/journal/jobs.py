@@ -60,16 +60,37 @@ async def finish(job: Job) -> None:
             await Job.filter(id=job.id).update(leased_until=None)
 
 
+def is_last_attempt(job: Job) -> bool:
+    """Return True when the job is given up should it fail now."""
+    return job.attempts >= MAX_ATTEMPTS
+
+
 async def fail(job: Job, reason: str) -> None:
-    """Give a job back that could not be done: to be tried later, or given up after many attempts."""
-    now = _now()
-    given_up = now if job.attempts >= MAX_ATTEMPTS else None
-    await Job.filter(id=job.id).update(
-        leased_until=None,
-        run_after=now + datetime.timedelta(seconds=backoff_s(job.attempts)),
-        last_error=reason[:MAX_ERROR],
-        failed_at=given_up,
-    )
+    """Settle a job that could not be done: to be tried later, or given up after many attempts."""
+    await _settle_failed(job, reason, _now() if is_last_attempt(job) else None)
+
+
+async def postpone(job: Job, reason: str) -> None:
+    """Leave a job for later, however often it was tried."""
+    await _settle_failed(job, reason, None)
+
+
+async def give_back(job: Job) -> None:
+    """Leave a job to others, or for the next start, when it was stopped through no fault of its own."""
+    async with database.transaction():
+        same = Job.filter(id=job.id, generation=job.generation)
+        if not await same.update(leased_until=None, attempts=job.attempts - 1):
+            await Job.filter(id=job.id).update(leased_until=None)
+
+
+async def _settle_failed(job: Job, reason: str, failed_at: datetime.datetime | None) -> None:
+    """Write down a failure; a job that was promised again meanwhile is due at once, and begins anew."""
+    run_after = _now() + datetime.timedelta(seconds=backoff_s(job.attempts))
+    async with database.transaction():
+        same = Job.filter(id=job.id, generation=job.generation)
+        if not await same.update(leased_until=None, run_after=run_after, failed_at=failed_at):
+            await Job.filter(id=job.id).update(leased_until=None)
+        await Job.filter(id=job.id).update(last_error=reason[:MAX_ERROR])
 
 
 def backoff_s(attempts: int) -> float:

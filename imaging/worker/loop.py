@@ -2,39 +2,42 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from imaging.journal import jobs, outbox
-from imaging.journal.models import Job
 from imaging.ports import Wakeups
 from imaging.search.indexer import Indexer
+from imaging.worker.crew import Crew, Handler
 
 POLL_S = 1.0
 LONGEST_PAUSE_S = 30.0
 GRACE_S = 0.7
 
-Handler = Callable[[str], Awaitable[object]]
 _Round = Callable[[], Coroutine[Any, Any, None]]
 _log = logging.getLogger(__name__)
 
 
 class Worker:
-    """Drains the outbox and does the jobs; `handlers` maps a kind of job to what does it, given its subject.
-
-    A handler may run twice for one promise. What fails is logged and tried again later.
-    """
+    """Drains the outbox and does the jobs; `handlers` maps a kind of job to what does it."""
 
     def __init__(self, indexer: Indexer, handlers: Mapping[str, Handler], wakeups: Wakeups) -> None:
         self._indexer = indexer
-        self._handlers = dict(handlers)
+        self._crew = Crew(handlers)
         self._wakeups = wakeups
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop; then end within a second, giving back what is not done."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._repeat(stop, outbox.TOPIC, self._index))
-            group.create_task(self._repeat(stop, jobs.TOPIC, lambda: self._do_due(stop)))
+            group.create_task(self._do_jobs(stop))
+
+    async def _do_jobs(self, stop: asyncio.Event) -> None:
+        try:
+            await self._repeat(stop, jobs.TOPIC, lambda: self._crew.take_due(stop))
+            await self._crew.leave(GRACE_S)
+        finally:
+            await self._crew.leave(0)
 
     async def _repeat(self, stop: asyncio.Event, topic: str, work: _Round) -> None:
         """Do rounds of work, each when woken or after a pause, which grows while rounds fail."""
@@ -56,29 +59,6 @@ class Worker:
         await self._indexer.prepare()
         await self._indexer.catch_up()
 
-    async def _do_due(self, stop: asyncio.Event) -> None:
-        while not stop.is_set():
-            claimed = await jobs.claim(list(self._handlers))
-            if not claimed:
-                return
-            for job in claimed:
-                await self._do(job)
-
-    async def _do(self, job: Job) -> None:
-        keeping = asyncio.create_task(_keep(job))
-        try:
-            await self._handlers[job.kind](job.subject)
-        except asyncio.CancelledError:
-            await jobs.fail(job, "The worker stopped.")
-            raise
-        except Exception as error:
-            _log.exception("job %s of %s failed at attempt %d", job.kind, job.subject, job.attempts)
-            await jobs.fail(job, f"{type(error).__name__}: {error}")
-        else:
-            await jobs.finish(job)
-        finally:
-            await _end(keeping)
-
 
 async def _finished(work: _Round, stopping: asyncio.Task[Any], topic: str) -> bool:
     """Do one round, given a moment to end when told to stop; return False when it failed, which is logged."""
@@ -96,13 +76,6 @@ async def _finished(work: _Round, stopping: asyncio.Task[Any], topic: str) -> bo
     finally:
         round_.cancel()
     return True
-
-
-async def _keep(job: Job) -> None:
-    """Prolong the lease for as long as the job runs."""
-    while True:
-        await asyncio.sleep(jobs.LEASE_S / 3)
-        await jobs.keep(job)
 
 
 async def _end(task: asyncio.Task[Any]) -> None:

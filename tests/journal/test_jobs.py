@@ -2,6 +2,9 @@
 
 import asyncio
 import datetime
+from collections.abc import Awaitable, Callable
+
+import pytest
 
 from imaging.journal import jobs
 from imaging.journal.models import Job
@@ -71,6 +74,27 @@ async def test_a_job_that_fails_waits_longer_each_time_and_is_given_up_in_the_en
     assert await jobs.claim([KIND]) == []
     await jobs.promise(KIND, "r/one")
     assert len(await jobs.claim([KIND])) == 1
+
+
+async def test_a_job_that_is_given_back_is_due_at_once_and_was_not_tried(db: str) -> None:
+    await jobs.promise(KIND, "r/one")
+    [job] = await jobs.claim([KIND])
+    await jobs.give_back(job)
+    [again] = await jobs.claim([KIND])
+    assert again.attempts == 1
+
+
+@pytest.mark.parametrize("settle", [jobs.fail, jobs.postpone])
+async def test_a_promise_made_while_the_work_fails_is_due_at_once_and_anew(
+    db: str, settle: Callable[[Job, str], Awaitable[None]]
+) -> None:
+    await jobs.promise(KIND, "r/one")
+    await Job.all().update(attempts=jobs.MAX_ATTEMPTS - 1)
+    [running] = await jobs.claim([KIND])
+    await jobs.promise(KIND, "r/one")
+    await settle(running, "disk is away")
+    [again] = await jobs.claim([KIND])
+    assert (again.attempts, again.failed_at, again.last_error) == (1, None, "disk is away")
 
 
 async def test_a_running_job_can_keep_its_lease(db: str) -> None:

@@ -13,7 +13,8 @@ from imaging.journal import jobs, outbox
 from imaging.journal.models import Job
 from imaging.ports import SearchFilter, SearchQuery
 from imaging.search.indexer import Indexer
-from imaging.worker.loop import Handler, Worker
+from imaging.worker.crew import Handler
+from imaging.worker.loop import Worker
 from tests.search.stored import somebody, stored
 
 
@@ -31,14 +32,14 @@ async def index(tmp_path: Path) -> AsyncIterator[TantivyIndex]:
 
 @asynccontextmanager
 async def running(index: TantivyIndex, wakeups: LocalWakeups, **handlers: Handler) -> AsyncIterator[asyncio.Event]:
-    """A worker at work; leaving stops it, which takes less than a second."""
+    """A worker at work; leaving stops it, which takes a second, and longer only on a loaded machine."""
     stop = asyncio.Event()
     task = asyncio.create_task(Worker(Indexer(index), handlers, wakeups).run(stop))
     yield stop
     started = time.monotonic()
     stop.set()
     await task
-    assert time.monotonic() - started < 1.0
+    assert time.monotonic() - started < 5.0
 
 
 async def promised(kind: str, subject: str) -> None:
@@ -46,12 +47,12 @@ async def promised(kind: str, subject: str) -> None:
         await jobs.promise(kind, subject)
 
 
-async def until(condition: asyncio.Event, timeout_s: float = 5.0) -> None:
+async def until(condition: asyncio.Event, timeout_s: float = 30.0) -> None:
     async with asyncio.timeout(timeout_s):
         await condition.wait()
 
 
-async def until_found(index: TantivyIndex, text: str, timeout_s: float = 5.0) -> None:
+async def until_found(index: TantivyIndex, text: str, timeout_s: float = 30.0) -> None:
     ends = time.monotonic() + timeout_s
     found = False
     while not found and time.monotonic() < ends:
@@ -96,7 +97,7 @@ async def test_a_promised_job_is_done_once_and_forgotten(index: TantivyIndex) ->
             ended.set()
 
     await promised("remove", "o/1")
-    async with running(index, wakeups, remove=remove):
+    async with running(index, wakeups, remove=Handler(remove)):
         await promised("remove", "o/2")
         wakeups.announce(jobs.TOPIC)
         await until(ended)
@@ -116,7 +117,7 @@ async def test_a_job_that_fails_is_kept_with_its_reason_and_its_neighbours_are_d
 
     await promised("remove", "bad")
     await promised("remove", "good")
-    async with running(index, LocalWakeups(), remove=remove):
+    async with running(index, LocalWakeups(), remove=Handler(remove)):
         await until(ended)
     left = await Job.get()
     assert (left.subject, left.attempts, left.leased_until) == ("bad", 1, None)
@@ -131,7 +132,7 @@ async def test_a_job_nobody_knows_how_to_do_stays(index: TantivyIndex) -> None:
     assert (await Job.get()).attempts == 0
 
 
-async def test_stopping_gives_back_a_job_that_takes_too_long(index: TantivyIndex) -> None:
+async def test_stopping_gives_back_a_job_that_takes_too_long_without_counting_the_attempt(index: TantivyIndex) -> None:
     begun = asyncio.Event()
 
     async def remove(_subject: str) -> None:
@@ -139,10 +140,10 @@ async def test_stopping_gives_back_a_job_that_takes_too_long(index: TantivyIndex
         await asyncio.sleep(60)
 
     await promised("remove", "slow")
-    async with running(index, LocalWakeups(), remove=remove):
+    async with running(index, LocalWakeups(), remove=Handler(remove)):
         await until(begun)
     left = await Job.get()
-    assert (left.subject, left.leased_until, left.failed_at) == ("slow", None, None)
+    assert (left.subject, left.leased_until, left.attempts, left.last_error) == ("slow", None, 0, "")
 
 
 async def test_stopping_lets_a_short_job_end(index: TantivyIndex) -> None:
@@ -153,7 +154,7 @@ async def test_stopping_lets_a_short_job_end(index: TantivyIndex) -> None:
         await asyncio.sleep(0.3)
 
     await promised("remove", "short")
-    async with running(index, LocalWakeups(), remove=remove):
+    async with running(index, LocalWakeups(), remove=Handler(remove)):
         await until(begun)
     assert await Job.all().count() == 0
 
@@ -169,7 +170,7 @@ async def test_an_index_that_is_away_is_survived_and_logged(
     async def remove(_subject: str) -> None:
         ended.set()
 
-    async with running(second, LocalWakeups(), remove=remove) as stop:
+    async with running(second, LocalWakeups(), remove=Handler(remove)) as stop:
         await promised("remove", "x")
         await until(ended)
         assert not stop.is_set()
