@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from imaging.images.trash import Trash
     from imaging.images.watch import ImageWatch
     from imaging.search.find import Search
+    from imaging.uploads.look import Uploads
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class Services:
     library: "Library"
     editor: "Editor"
     trash: "Trash"
+    uploads: "Uploads"
     watch: "ImageWatch"
     search: "Search"
     addresses: "Addresses"

@@ -49,6 +49,7 @@ from imaging.search.indexer import Indexer
 from imaging.services import ServerFacts, ServerLimits, Services
 from imaging.settings import Settings
 from imaging.upkeep.recover import ingesting
+from imaging.uploads.look import Uploads
 from imaging.worker.crew import Handler
 from imaging.worker.loop import Worker
 
@@ -152,6 +153,7 @@ async def _open_use_cases(settings: Settings, plugs: Plugs, stack: AsyncExitStac
         library=Library(MemoryCache()),
         editor=Editor(plugs.wakeups),
         trash=Trash(plugs.wakeups),
+        uploads=Uploads(),
         watch=watch,
         search=Search(plugs.index),
         addresses=addresses,

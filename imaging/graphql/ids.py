@@ -9,6 +9,7 @@ import strawberry
 
 IMAGE = "Image"
 PRESET = "Preset"
+UPLOAD = "ImageUpload"
 USER = "User"
 
 

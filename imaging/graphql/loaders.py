@@ -9,6 +9,7 @@ from strawberry.dataloader import DataLoader
 from imaging.accounts.models import User
 from imaging.accounts.viewer import Viewer
 from imaging.images.models import Image, ImageDetail
+from imaging.uploads.models import Upload
 
 if TYPE_CHECKING:
     from imaging.services import Services
@@ -22,3 +23,6 @@ class Loaders:
         self.users: DataLoader[uuid.UUID, User | None] = DataLoader(load_fn=services.admission.users)
         self.details: DataLoader[uuid.UUID, ImageDetail | None] = DataLoader(load_fn=library.details)
         self.images: DataLoader[uuid.UUID, Image | None] = DataLoader(load_fn=partial(library.by_ids, viewer))
+        self.uploads: DataLoader[uuid.UUID, Upload | None] = DataLoader(
+            load_fn=partial(services.uploads.by_ids, viewer)
+        )

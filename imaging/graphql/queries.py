@@ -8,7 +8,7 @@ import strawberry
 from imaging.delivery.watermarks import marked, watermark_id
 from imaging.errors import InvalidInput
 from imaging.graphql.context import Info
-from imaging.graphql.ids import IMAGE, PRESET, USER, parse_id, row_id, row_ids
+from imaging.graphql.ids import IMAGE, PRESET, UPLOAD, USER, parse_id, row_id, row_ids
 from imaging.graphql.publishes import field, shown, value
 from imaging.graphql.types.filter import ImageFilterForm, ImageSortForm, narrow, order
 from imaging.graphql.types.image import Image, Wish
@@ -53,6 +53,8 @@ class Query:
             return shown(await info.context.loaders.images.load(row))
         if kind == USER:
             return shown(await info.context.loaders.users.load(row))
+        if kind == UPLOAD:
+            return shown(await info.context.loaders.uploads.load(row))
         if kind == PRESET:
             return shown(info.context.services.presets.by_id(info.context.viewer, row))
         return None
@@ -65,8 +67,10 @@ class Query:
         info.context.budget.images(len(ids))
         images = await info.context.loaders.images.load_many(row_ids(IMAGE, ids) or ())
         users = await info.context.loaders.users.load_many(row_ids(USER, ids) or ())
+        uploads = await info.context.loaders.uploads.load_many(row_ids(UPLOAD, ids) or ())
         found: dict[tuple[str, uuid.UUID] | None, object] = {(IMAGE, row.id): row for row in images if row is not None}
         found.update({(USER, row.id): row for row in users if row is not None})
+        found.update({(UPLOAD, row.id): row for row in uploads if row is not None})
         found.update({(PRESET, row.id): row for row in info.context.services.presets.all(info.context.viewer)})
         return shown([found.get(parse_id(id)) for id in ids])
 

@@ -17,6 +17,7 @@ from imaging.graphql.subscriptions import Subscription
 from imaging.graphql.transport.documents import UsePrepared
 from imaging.graphql.types.image import Image
 from imaging.graphql.types.preset import Preset
+from imaging.graphql.types.upload import Upload
 from imaging.graphql.types.user import User
 
 _ONE_OF = "directive @oneOf on INPUT_OBJECT"
@@ -37,7 +38,7 @@ def build(config: StrawberryConfig, **more: Any) -> Schema:
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
-        types=[Image, Preset, User],
+        types=[Image, Preset, Upload, User],
         config=config,
         **more,
     )

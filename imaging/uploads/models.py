@@ -77,3 +77,15 @@ class Upload(Model):
             ("owner_id", "created_at", "id"),
             ("image_id",),
         )
+
+    @property
+    def progress(self) -> float:
+        """How much of the bytes has arrived as far as we were told, 0 to 1; 1 for an image that is there."""
+        if self.state is UploadState.COMPLETED:
+            return 1.0
+        return min(1.0, self.received_bytes / self.size_bytes) if self.size_bytes else 0.0
+
+    @property
+    def staging_prefix(self) -> str:
+        """What the keys of all its staged bytes begin with."""
+        return f"s/{self.id.hex}"

@@ -50,6 +50,7 @@ from imaging.render.transform import OutputFormat
 from imaging.search.find import Search
 from imaging.search.indexer import Indexer
 from imaging.services import ServerFacts, ServerLimits, Services
+from imaging.uploads.look import Uploads
 
 HOST = "http://pictures.test"
 
@@ -215,6 +216,7 @@ def _services(folder: Path, index: TantivyIndex) -> Services:
         library=Library(),
         editor=Editor(wakeups),
         trash=Trash(wakeups),
+        uploads=Uploads(),
         watch=ImageWatch(wakeups, b"a secret of thirty-two bytes ..."),
         search=Search(index),
         addresses=addresses,
