@@ -12,6 +12,7 @@ from imaging.graphql.ids import IMAGE, global_id, row_ids
 from imaging.graphql.publishes import about, enumerates, field, publishes, shown, subscription, value
 from imaging.graphql.types.filter import ImageFilterForm, narrow
 from imaging.graphql.types.image import Image
+from imaging.graphql.types.upload import Upload
 from imaging.images import watch as domain
 
 enumerates(
@@ -53,6 +54,12 @@ class ImageEvent:
     def image_id(event: strawberry.Parent[domain.ImageEvent]) -> strawberry.ID | None:
         """Which image, for UPLOAD the one that it is to become; null for RESYNC."""
         return None if event.image_id is None else global_id(IMAGE, event.image_id)
+
+    @field
+    @staticmethod
+    async def upload(event: strawberry.Parent[domain.ImageEvent], info: Info) -> Upload | None:
+        """The upload as it is now; null for all kinds but UPLOAD, and for an upload that ended more than 7 days ago."""
+        return None if event.upload_id is None else shown(await info.context.loaders.uploads.load(event.upload_id))
 
 
 @value

@@ -1,14 +1,18 @@
 import uuid
 from typing import Any
 
+from imaging import database
 from imaging.graphql.ids import IMAGE, global_id
 from imaging.images.models import Visibility
+from imaging.uploads.life import step
+from imaging.uploads.models import UploadState
 from tests.graphql.desk import Desk, id_of
+from tests.graphql.test_upload_node import upload_id, upload_row
 
 WATCH = """
 subscription ($ids: [ID!], $filter: ImageFilter, $after: String) {
   imageEvents(ids: $ids, filter: $filter, after: $after) {
-    kind cursor at imageId image { id title owner { name } } } }
+    kind cursor at imageId image { id title owner { name } } upload { id state image { id } } } }
 """
 TITLE = "mutation ($id: ID!, $t: String) { updateImages(input: {updates: [{id: $id, title: $t}]}) { images { id } } }"
 DELETE = "mutation ($id: ID!) { deleteImages(input: {ids: [$id]}) { deletedIds } }"
@@ -89,6 +93,27 @@ async def test_strangers_hear_of_what_is_public_only(desk: Desk) -> None:
         for id in (hidden, seen):
             await desk.editor.data(TITLE, id=id, t="New")
         assert (await told(await pending))["imageId"] == seen
+
+
+async def test_an_upload_is_told_as_it_is_now_to_its_owner_and_to_nobody_else(desk: Desk) -> None:
+    cursor, image = await cursor_of_now(desk), await desk.image(visibility=Visibility.PUBLIC)
+    upload = await upload_row(desk.editor, image_id=image.id)
+    async with desk.stranger.watch(WATCH, after="unknown") as strange, desk.editor.watch(WATCH, after=cursor) as own:
+        while (await told(await strange()))["kind"] != "PRESENT":
+            pass
+        pending = strange()
+        for state in (UploadState.QUEUED, UploadState.COMPLETED):
+            async with database.transaction():
+                assert await step(upload, state)
+        first, second = [await told(await own()) for _ in range(2)]
+        assert {event["kind"] for event in (first, second)} == {"UPLOAD"}
+        assert second["upload"] == {"id": upload_id(upload), "state": "COMPLETED", "image": {"id": id_of(image)}}
+        assert (second["image"], second["imageId"]) == (None, id_of(image))
+        await desk.editor.data(TITLE, id=id_of(image), t="New")
+        update, elsewhere = await told(await own()), await told(await pending)
+        assert (update["kind"], update["upload"]) == (elsewhere["kind"], elsewhere["upload"]) == ("UPDATED", None)
+    async with desk.editor.watch(WATCH, after=first["cursor"]) as own:
+        assert (await told(await own()))["upload"]["id"] == upload_id(upload)
 
 
 async def test_too_many_ids_are_a_typed_error(desk: Desk) -> None:
