@@ -1,0 +1,48 @@
+"""Leases on jobs: kept for as long as the work lasts, and taken out of turn by who asks for the work now."""
+
+import asyncio
+import datetime
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from tortoise.expressions import F, Q
+
+from imaging import database
+from imaging.journal import jobs
+from imaging.journal.models import Job
+
+_log = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def kept(job: Job) -> AsyncIterator[None]:
+    """Prolong the lease of a claimed job for as long as the context lasts."""
+    keeping = asyncio.create_task(_keep(job))
+    try:
+        yield
+    finally:
+        keeping.cancel()
+        await asyncio.wait({keeping})
+
+
+async def take(kind: str, subject: str, *, lease_s: float = jobs.LEASE_S) -> Job | None:
+    """Claim one job, due or not, promised or not; None while somebody else does it."""
+    now = datetime.datetime.now(datetime.UTC)
+    free = Q(leased_until=None) | Q(leased_until__lte=now)
+    job = Job.filter(kind=kind, subject=subject)
+    async with database.transaction():
+        if not await job.exists():
+            await jobs.promise(kind, subject)
+        until = now + datetime.timedelta(seconds=lease_s)
+        taken = await job.filter(free).update(leased_until=until, attempts=F("attempts") + 1)
+    return await job.first() if taken else None
+
+
+async def _keep(job: Job) -> None:
+    while True:
+        await asyncio.sleep(jobs.LEASE_S / 3)
+        try:
+            await jobs.keep(job)
+        except Exception:
+            _log.warning("the lease of job %s of %s was not prolonged", job.kind, job.subject, exc_info=True)
