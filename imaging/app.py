@@ -18,7 +18,7 @@ from imaging.graphql.transport.http import Door, GraphQLEndpoint
 from imaging.graphql.transport.limits import DocumentLimits, HttpLimits, SocketLimits
 from imaging.graphql.transport.origins import Origins
 from imaging.graphql.transport.websocket import SocketEndpoint
-from imaging.http import guard, renditions
+from imaging.http import guard, renditions, uploads
 from imaging.http.health import Health
 from imaging.http.problems import internal_problem, problem
 from imaging.services import Services
@@ -64,6 +64,7 @@ def _routes(settings: Settings, services: Services) -> list[BaseRoute]:
         WebSocketRoute("/graphql", SocketEndpoint(door, sockets)),
         Mount(page.assets, Assets(page.dist)),
         *renditions.routes(services.delivery),
+        *(uploads.routes(services.reception) if services.reception else ()),
         *Health(services.checks, services.admission.admit).routes(),
     ]
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from imaging.images.watch import ImageWatch
     from imaging.search.find import Search
     from imaging.uploads.look import Uploads
+    from imaging.uploads.reception import Reception
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,10 @@ class ServerFacts:
 
 @dataclass(frozen=True)
 class Services:
-    """The use cases; `checks` names what must work and how to try it: silent when well, raising when not."""
+    """The use cases; `checks` names what must work and how to try it: silent when well, raising when not.
+
+    `reception` is None where people put bytes straight into the store.
+    """
 
     server: ServerFacts
     admission: Admission
@@ -72,4 +76,5 @@ class Services:
     presets: "Presets"
     explainer: "Explainer"
     delivery: "Delivery"
+    reception: "Reception | None"
     checks: Mapping[str, Callable[[], Awaitable[object]]]

@@ -102,6 +102,9 @@ class S3Settings(Section):
         default=None, pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", description="name of the bucket; none: the folder"
     )
     endpoint_url: Origin | None = Field(default=None, description="address of the S3 server; absent: Amazon's")
+    public_endpoint_url: Origin | None = Field(
+        default=None, description="address of the S3 server as browsers reach it, for uploads; absent: the same"
+    )
     region: str | None = Field(default=None, pattern=r"^[A-Za-z0-9-]+$", description="region of the bucket")
     prefix: str = Field(
         default="",

@@ -1,15 +1,11 @@
 """The composition root: from settings to adapters to services; the only file that knows what is plugged in."""
 
 import asyncio
-import hashlib
-import hmac
-import secrets
 import time
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import httpx
 
@@ -17,11 +13,12 @@ from imaging import __version__, database
 from imaging.accounts.admission import Admission
 from imaging.adapters.cloudfront_signer import open_signer
 from imaging.adapters.dev_issuer import AUDIENCE, ISSUER, DevIssuer
+from imaging.adapters.folder_staging import FolderStaging
 from imaging.adapters.folder_store import FolderStore
 from imaging.adapters.hmac_signer import HmacSigner
 from imaging.adapters.jwks_keys import JwksKeys, from_file, from_url
 from imaging.adapters.jwt_verifier import JwtVerifier
-from imaging.adapters.key_files import kept_secret
+from imaging.adapters.key_files import derived_secret, signing_keys
 from imaging.adapters.local_wakeups import LocalWakeups
 from imaging.adapters.memory_cache import MemoryCache
 from imaging.adapters.no_cdn import NoCdn
@@ -39,7 +36,7 @@ from imaging.images.spool import Spool
 from imaging.images.trash import Trash
 from imaging.images.watch import ImageWatch
 from imaging.journal import jobs
-from imaging.ports import Cdn, ObjectStore, TokenVerifier
+from imaging.ports import Cdn, ObjectStore, Receiver, Staging, TokenVerifier
 from imaging.render.decoder import DecoderPool
 from imaging.render.facts import ImageFormat, Limits
 from imaging.render.limits import OutputLimits
@@ -48,8 +45,10 @@ from imaging.search.find import Search
 from imaging.search.indexer import Indexer
 from imaging.services import ServerFacts, ServerLimits, Services
 from imaging.settings import Settings
+from imaging.upkeep.probe import try_storage
 from imaging.upkeep.recover import ingesting
 from imaging.uploads.look import Uploads
+from imaging.uploads.reception import Reception
 from imaging.worker.crew import Handler
 from imaging.worker.loop import Worker
 
@@ -61,6 +60,8 @@ class Plugs:
     """What is plugged into the ports, for the length of a process."""
 
     store: ObjectStore
+    staging: Staging
+    receiver: Receiver | None
     decoder: DecoderPool
     formats_out: frozenset[OutputFormat]
     index: TantivyIndex
@@ -112,13 +113,18 @@ async def _open_plugs(settings: Settings, stack: AsyncExitStack) -> Plugs:
     )
     stack.push_async_callback(decoder.close)
     await decoder.start()
+    told_keys = [key.get_secret_value() for key in settings.delivery.signing_keys]
+    keys = signing_keys(told_keys, settings.data_dir / "keys")
+    store, staging, receiver = await _objects(settings, HmacSigner(keys), stack)
     return Plugs(
-        store=await _store(settings, stack),
+        store=store,
+        staging=staging,
+        receiver=receiver,
         decoder=decoder,
         formats_out=await decoder.writable(),
         index=index,
         wakeups=LocalWakeups(),
-        signing_keys=_signing_keys(settings),
+        signing_keys=keys,
         verifier=await _verifier(settings, stack),
         cdn=await _cdn(settings, stack),
     )
@@ -127,7 +133,7 @@ async def _open_plugs(settings: Settings, stack: AsyncExitStack) -> Plugs:
 async def _open_use_cases(settings: Settings, plugs: Plugs, stack: AsyncExitStack) -> Services:
     spool_dir = settings.data_dir / "tmp"
     await stack.enter_async_context(ingesting(plugs.store, spool_dir))
-    watch = ImageWatch(plugs.wakeups, _derived(plugs.signing_keys, "event cursors"))
+    watch = ImageWatch(plugs.wakeups, derived_secret(plugs.signing_keys[0][1], "event cursors"))
     stack.push_async_callback(watch.close)
     signer = HmacSigner(plugs.signing_keys)
     limits = _output_limits(settings, plugs.formats_out)
@@ -160,10 +166,11 @@ async def _open_use_cases(settings: Settings, plugs: Plugs, stack: AsyncExitStac
         presets=Presets(plugs.wakeups, limits),
         explainer=Explainer(addresses, delivery),
         delivery=delivery,
+        reception=Reception(signer, plugs.receiver) if plugs.receiver else None,
         checks={
             "database": lambda: admission.users([uuid.uuid4()]),
             "search": plugs.index.count,
-            "storage": lambda: _try_storage(plugs.store, spool_dir),
+            "storage": lambda: try_storage(plugs.store, spool_dir),
         },
     )
 
@@ -184,13 +191,17 @@ async def _start_worker(plugs: Plugs, stack: AsyncExitStack) -> None:
     stack.push_async_callback(finish)
 
 
-async def _store(settings: Settings, stack: AsyncExitStack) -> ObjectStore:
+async def _objects(
+    settings: Settings, signer: HmacSigner, stack: AsyncExitStack
+) -> tuple[ObjectStore, Staging, Receiver | None]:
     if settings.s3.bucket is None:
-        return FolderStore(settings.data_dir / "objects")
+        folder = FolderStore(settings.data_dir / "objects")
+        staging = FolderStaging(folder, signer, settings.public_url)
+        return folder, staging, staging
     # Who keeps objects in a folder does not wait for the SDK to load.
-    from imaging.adapters.s3_store import open_s3_store
+    from imaging.adapters.s3_staging import open_s3
 
-    return await stack.enter_async_context(open_s3_store(settings.s3, settings.data_dir / "tmp"))
+    return (*await stack.enter_async_context(open_s3(settings.s3, settings.data_dir / "tmp")), None)
 
 
 async def _cdn(settings: Settings, stack: AsyncExitStack) -> Cdn:
@@ -218,33 +229,6 @@ async def _verifier(settings: Settings, stack: AsyncExitStack) -> TokenVerifier:
         roles_claim=auth.roles_claim,
         leeway_s=auth.leeway_s,
     )
-
-
-def _signing_keys(settings: Settings) -> tuple[tuple[str, bytes], ...]:
-    """Return the configured keys as (id, secret), or the one of our own making."""
-    written = [key.get_secret_value() for key in settings.delivery.signing_keys]
-    if not written:
-        made = kept_secret(settings.data_dir / "keys" / "signing.key", lambda: f"dev:{secrets.token_hex(32)}".encode())
-        written = [made.decode()]
-    return tuple((key.partition(":")[0], key.partition(":")[2].encode()) for key in written)
-
-
-def _derived(keys: tuple[tuple[str, bytes], ...], purpose: str) -> bytes:
-    """Return a secret for another purpose that reveals nothing about the signing key."""
-    return hmac.new(keys[0][1], purpose.encode(), hashlib.sha256).digest()
-
-
-async def _try_storage(store: ObjectStore, spool_dir: Path) -> None:
-    """Write where files come in, and list where they stay: a store that is away or has been removed cannot."""
-    await asyncio.to_thread(_try_to_write, spool_dir)
-    async for _ in store.keys("health"):
-        return
-
-
-def _try_to_write(folder: Path) -> None:
-    probe = folder / f"probe-{secrets.token_hex(8)}"
-    probe.write_bytes(b"")
-    probe.unlink()
 
 
 def _limits(settings: Settings) -> Limits:

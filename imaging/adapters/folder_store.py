@@ -96,6 +96,33 @@ class FolderStore:
         except FileNotFoundError:
             raise _absent() from None
 
+    def hidden(self, key: str, name: str) -> Path:
+        """Return where a file lies that belongs to the object but is none; it goes when a prefix is deleted."""
+        return self._path(key).with_name(f"{_UNFINISHED}{name}")
+
+    def make_room(self, key: str) -> None:
+        """Make the folder of the object; whoever empties it may take it away again. Blocks."""
+        self._make_folder(self._path(key).parent)
+
+    def adopt(self, key: str, path: Path, etag: str) -> None:
+        """Make a hidden file, whose bytes are on the disk, the object; `etag` names them. Blocks.
+
+        Raises:
+            FileNotFoundError: somebody took it away.
+        """
+        target = self._path(key)
+        path.replace(target)
+        sync(target.parent)
+        self._remember(_print(target.stat()), etag)
+
+    def holds(self, key: str) -> bool:
+        """Return whether there is such an object. Blocks."""
+        return self._path(key).is_file()
+
+    def tidy(self, key: str) -> None:
+        """Remove the folders of the object for as long as they are empty. Blocks."""
+        self._tidy(self._path(key).parent)
+
     @asynccontextmanager
     async def _local_file(self, key: str) -> AsyncIterator[Path]:
         path = self._path(key)
@@ -115,10 +142,10 @@ class FolderStore:
 
     def _bring_in(self, key: str, path: Path, target: Path, sha256: str | None) -> ObjectInfo:
         self._make_folder(target.parent)
-        _sync(path)
+        sync(path)
         if not _link(path, target):
             _replace(target, path)
-        _sync(target.parent)
+        sync(target.parent)
         found = target.stat()
         if sha256 is not None:
             self._remember(_print(found), sha256)
@@ -130,7 +157,7 @@ class FolderStore:
         self._make_folder(folder.parent)
         with contextlib.suppress(FileExistsError, FileNotFoundError):
             folder.mkdir()
-            _sync(folder.parent)
+            sync(folder.parent)
 
     def _stat(self, key: str) -> ObjectInfo | None:
         path = self._path(key)
@@ -193,6 +220,15 @@ class FolderStore:
         return self._root / checked(key)
 
 
+def sync(path: Path) -> None:
+    """Wait until the file or folder is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _is_older(path: Path, before: datetime.datetime) -> bool:
     try:
         return path.stat().st_mtime < before.timestamp()
@@ -226,19 +262,10 @@ def _replace(target: Path, path: Path) -> None:
     try:
         if not _link(path, unfinished):
             shutil.copyfile(path, unfinished)
-            _sync(unfinished)
+            sync(unfinished)
         unfinished.replace(target)
     finally:
         unfinished.unlink(missing_ok=True)
-
-
-def _sync(path: Path) -> None:
-    """Wait until the file or folder is on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _print(found: os.stat_result) -> _Print:

@@ -1,9 +1,10 @@
 """Secrets of our own making, kept as files that only their owner can read."""
 
 import contextlib
+import hmac
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 
@@ -24,6 +25,18 @@ def kept_secret(path: Path, make: Callable[[], bytes]) -> bytes:
     finally:
         draft.unlink(missing_ok=True)
     return path.read_bytes()
+
+
+def signing_keys(told: Sequence[str], folder: Path) -> tuple[tuple[str, bytes], ...]:
+    """Return the keys that were told as `id:secret`, taken apart, or the one of our own making in the folder."""
+    made = None if told else kept_secret(folder / "signing.key", lambda: f"dev:{secrets.token_hex(32)}".encode())
+    keys = (key.partition(":") for key in (told if made is None else [made.decode()]))
+    return tuple((key_id, secret.encode()) for key_id, _, secret in keys)
+
+
+def derived_secret(secret: bytes, purpose: str) -> bytes:
+    """Return a secret for another purpose that reveals nothing about the first."""
+    return hmac.digest(secret, purpose.encode(), "sha256")
 
 
 def _write(path: Path, content: bytes) -> None:

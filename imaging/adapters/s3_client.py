@@ -23,6 +23,7 @@ from botocore.exceptions import (
 )
 from botocore.handlers import add_expect_header
 
+from imaging.adapters.object_keys import MAX_KEY_BYTES, checked
 from imaging.errors import Misconfigured, StorageUnavailable
 from imaging.settings import S3Settings
 
@@ -64,6 +65,17 @@ class Bucket:
     name: str
     prefix: str
     timeout_s: float
+
+    def full_key(self, key: str) -> str:
+        """Return the key as the server knows it.
+
+        Raises:
+            ValueError: it is none.
+        """
+        full = f"{self.prefix}{checked(key)}"
+        if len(full) > MAX_KEY_BYTES:
+            raise ValueError(f"An object key has at most {MAX_KEY_BYTES} bytes, the prefix of the bucket included.")
+        return full
 
     async def ask(self, operation: str, **parameters: Any) -> dict[str, Any]:  # Any: as the operation defines them
         """Do one request, tried again as configured; a refusal that means something to the caller is a `ClientError`.

@@ -14,7 +14,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from imaging.adapters.object_keys import MAX_KEY_BYTES, checked, is_key
+from imaging.adapters.object_keys import is_key
 from imaging.adapters.s3_abilities import Abilities, ask_abilities
 from imaging.adapters.s3_client import Bucket, open_bucket, status_of
 from imaging.adapters.s3_read import absent, download, pieces
@@ -52,7 +52,7 @@ class S3Store:
     """An `ObjectStore` in one bucket, below its prefix."""
 
     def __init__(self, bucket: Bucket, scratch_dir: Path) -> None:
-        self._bucket = bucket
+        self.bucket = bucket
         self._uploads = Uploads(bucket)
         self._scratch = Scratch(scratch_dir, self._download)
         self._abilities: Abilities | None = None
@@ -60,7 +60,7 @@ class S3Store:
     async def abilities(self) -> Abilities:
         """Return what the server can do; asked once."""
         if self._abilities is None:
-            self._abilities = await ask_abilities(self._bucket)
+            self._abilities = await ask_abilities(self.bucket)
         return self._abilities
 
     async def put(self, key: str, path: Path, *, content_type: str, sha256: str | None = None) -> ObjectInfo:
@@ -80,7 +80,7 @@ class S3Store:
     async def stat(self, key: str) -> ObjectInfo | None:
         """Return what is known about the object, or None when there is none."""
         try:
-            found = await self._bucket.ask("head_object", Key=self._key(key))
+            found = await self.bucket.ask("head_object", Key=self._key(key))
         except ClientError as error:
             if status_of(error) == 404:
                 return None
@@ -97,7 +97,7 @@ class S3Store:
             if await self.stat(key) is None:
                 raise absent()
             return
-        async for chunk in pieces(self._bucket, self._key(key), start, end):
+        async for chunk in pieces(self.bucket, self._key(key), start, end):
             yield chunk
 
     def local_file(self, key: str) -> AbstractAsyncContextManager[Path]:
@@ -110,7 +110,7 @@ class S3Store:
 
     async def delete(self, key: str) -> None:
         """Forget the object; silent when there is none."""
-        await self._bucket.ask("delete_object", Key=self._key(key))
+        await self.bucket.ask("delete_object", Key=self._key(key))
 
     async def delete_prefix(self, prefix: str) -> int:
         """Forget everything below `prefix`, unfinished uploads too; return how many objects."""
@@ -122,7 +122,7 @@ class S3Store:
         async for page in self._pages("list_objects_v2", top, "ContinuationToken"):
             found = [{"Key": entry["Key"]} for entry in page.get("Contents", ())]
             if found:
-                answer = await self._bucket.ask("delete_objects", Delete={"Objects": found, "Quiet": True})
+                answer = await self.bucket.ask("delete_objects", Delete={"Objects": found, "Quiet": True})
                 if answer.get("Errors"):
                     raise StorageUnavailable
             removed += len(found)
@@ -132,7 +132,7 @@ class S3Store:
         """List the keys below `prefix`, in no order; of those only that were last written before a time, if given."""
         async for page in self._pages("list_objects_v2", self._below(prefix), "ContinuationToken"):
             for entry in page.get("Contents", ()):
-                key = entry["Key"].removeprefix(self._bucket.prefix)
+                key = entry["Key"].removeprefix(self.bucket.prefix)
                 if is_key(key) and (before is None or entry["LastModified"] < before):
                     yield key
 
@@ -144,10 +144,10 @@ class S3Store:
             StorageUnavailable: the server does not answer.
         """
         try:
-            await self._bucket.ask(
+            await self.bucket.ask(
                 "copy_object",
                 Key=self._key(key),
-                CopySource={"Bucket": self._bucket.name, "Key": self._key(source)},
+                CopySource={"Bucket": self.bucket.name, "Key": self._key(source)},
                 MetadataDirective="REPLACE",
                 ContentType=content_type,
                 Metadata={DIGEST: sha256},
@@ -178,23 +178,20 @@ class S3Store:
         return found is not None and found.etag == sha256
 
     async def _download(self, full_key: str, path: Path) -> None:
-        await download(self._bucket, full_key, path, self._uploads.slots)
+        await download(self.bucket, full_key, path, self._uploads.slots)
 
     async def _pages(self, operation: str, top: str, *markers: str) -> AsyncIterator[dict[str, Any]]:
         """List page by page, each when it is wanted; `markers` say where the next page begins."""
         place: dict[str, Any] = {}  # Any: as the SDK gives them
         while True:
-            page = await self._bucket.ask(operation, Prefix=top, **place)
+            page = await self.bucket.ask(operation, Prefix=top, **place)
             yield page
             place = {marker: page.get(f"Next{marker}") for marker in markers}
             if not page.get("IsTruncated") or not all(place.values()):
                 return
 
     def _below(self, prefix: str) -> str:
-        return f"{self._key(prefix.rstrip('/'))}/" if prefix else self._bucket.prefix
+        return f"{self._key(prefix.rstrip('/'))}/" if prefix else self.bucket.prefix
 
     def _key(self, key: str) -> str:
-        full = f"{self._bucket.prefix}{checked(key)}"
-        if len(full) > MAX_KEY_BYTES:
-            raise ValueError(f"An object key has at most {MAX_KEY_BYTES} bytes, the prefix of the bucket included.")
-        return full
+        return self.bucket.full_key(key)

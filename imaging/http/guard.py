@@ -32,7 +32,7 @@ def middleware(*, hosts: Sequence[str], cors_origins: Sequence[str], https: bool
         cors = Middleware(
             CORSMiddleware,
             allow_origins=list(cors_origins),
-            allow_methods=["GET", "HEAD", "POST"],
+            allow_methods=["GET", "HEAD", "POST", "PUT"],
             allow_headers=list(_ASKED),
             expose_headers=list(_TOLD),
             max_age=600,

@@ -223,6 +223,7 @@ def _services(folder: Path, index: TantivyIndex) -> Services:
         presets=Presets(wakeups),
         explainer=Explainer(addresses, Delivery(store, signer, Reader(), folder / "tmp")),
         delivery=None,
+        reception=None,
         checks={},
     )
 
