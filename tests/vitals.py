@@ -1,7 +1,12 @@
 """How a server is: its memory, open files and processes, and what it leaves lying about."""
 
 import asyncio
+import contextlib
 import random
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import psutil
 
@@ -81,6 +86,39 @@ class Vitals:
                 return []
             await asyncio.sleep(0.1)
         return [path.name for path in folder.iterdir()]
+
+
+@dataclass
+class Memory:
+    """What the server's own process has in memory: before the work, and at its highest since."""
+
+    idle_bytes: int
+    highest_bytes: int
+
+    @property
+    def growth_bytes(self) -> int:
+        return self.highest_bytes - self.idle_bytes
+
+
+@contextlib.contextmanager
+def watched_memory(server: RunningServer, *, every_s: float = 0.01) -> Iterator[Memory]:
+    """Look at the server's memory again and again while the context lasts; its children are left out."""
+    process = psutil.Process(server.process.pid)
+    idle = process.memory_info().rss
+    memory, done = Memory(idle, idle), threading.Event()
+
+    def watch() -> None:
+        while not done.is_set():
+            memory.highest_bytes = max(memory.highest_bytes, process.memory_info().rss)
+            time.sleep(every_s)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield memory
+    finally:
+        done.set()
+        watcher.join()
 
 
 async def _still_works(visitor: Visitor) -> list[str]:

@@ -1,14 +1,12 @@
 import json
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
-import psutil
 import pytest
 
 from tests.server import running_server
+from tests.vitals import watched_memory
 
 MIB = 1024 * 1024
 SIZE = 190 * MIB
@@ -34,23 +32,11 @@ def body() -> Iterator[bytes]:
 @pytest.mark.full
 def test_a_large_file_is_never_held_in_memory(tmp_path: Path) -> None:
     with running_server(tmp_path) as server:
-        process, headers = psutil.Process(server.process.pid), server.headers()
-        idle = highest = process.memory_info().rss
-        done = threading.Event()
-
-        def watch() -> None:
-            nonlocal highest
-            while not done.is_set():
-                highest = max(highest, process.memory_info().rss)
-                time.sleep(0.01)
-
-        watcher = threading.Thread(target=watch)
-        watcher.start()
+        headers = server.headers()
         headers |= {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}", "X-Requested-With": "test"}
-        answer = httpx.post(f"{server.url}/graphql", content=body(), headers=headers, timeout=60)
-        done.set()
-        watcher.join()
+        with watched_memory(server) as memory:
+            answer = httpx.post(f"{server.url}/graphql", content=body(), headers=headers, timeout=60)
         (result,) = answer.json()["data"]["uploadImages"]["results"]
         assert [error["code"] for error in result["userErrors"]] == ["UNSUPPORTED_FORMAT"]
-        assert highest - idle < 64 * MIB
+        assert memory.growth_bytes < 64 * MIB
         assert [path.name for path in (server.data_dir / "tmp").iterdir() if path.is_file()] == []
