@@ -21,6 +21,14 @@ class ObjectInfo:
     path: Path | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """Bytes on their way to a key that are not whole yet; `id` is the store's name for them."""
+
+    key: str
+    id: str
+
+
 class ObjectStore(Protocol):
     """Keeps bytes under keys of `[A-Za-z0-9._/-]`; a key is written once and whole, or not at all."""
 
@@ -55,6 +63,15 @@ class ObjectStore(Protocol):
 
     def keys(self, prefix: str, *, before: datetime.datetime | None = None) -> AsyncIterator[str]:
         """List the keys below `prefix`, in no order; of those only that were last written before a time, if given."""
+
+    def unfinished(self, *, before: datetime.datetime) -> AsyncIterator[Unfinished]:
+        """List what is not whole yet, in the whole store, and was begun or last written before a time.
+
+        A key may be told that is only beside the one that the bytes are for, under the same parent.
+        """
+
+    async def abandon(self, begun: Unfinished) -> None:
+        """Forget bytes that are not whole; silent when there are none."""
 
     async def copy(self, source: str, key: str, *, content_type: str, sha256: str) -> ObjectInfo:
         """Store the bytes of another object under the key, too, without bringing them here; `sha256` is theirs.

@@ -18,8 +18,10 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import BinaryIO
 
+from imaging.adapters.folder_walk import files_in, is_older, lazily
 from imaging.adapters.object_keys import checked
 from imaging.errors import NotFound
+from imaging.object_ports import Unfinished
 from imaging.ports import ObjectInfo
 
 CHUNK_BYTES = 256 * 1024
@@ -78,11 +80,20 @@ class FolderStore:
 
     async def keys(self, prefix: str, *, before: datetime.datetime | None = None) -> AsyncIterator[str]:
         """List the keys below `prefix`, in no order; of those only that were last written before a time, if given."""
-        found = await asyncio.to_thread(
-            lambda: [self._key(path) for path in self._files(prefix) if before is None or _is_older(path, before)]
-        )
-        for key in found:
-            yield key
+        paths = (path for path in self._files(prefix) if before is None or is_older(path, before))
+        async for path in lazily(paths):
+            yield self._key(path)
+
+    async def unfinished(self, *, before: datetime.datetime) -> AsyncIterator[Unfinished]:
+        """List what was last written before a time, in the whole store, and is not whole."""
+        hidden = (path for path in files_in(self._root) if path.name.startswith(_UNFINISHED))
+        async for path in lazily(path for path in hidden if is_older(path, before)):
+            id = path.name.removeprefix(_UNFINISHED)
+            yield Unfinished(self._key(path.with_name(id)), id)
+
+    async def abandon(self, begun: Unfinished) -> None:
+        """Forget bytes that are not whole; silent when there are none."""
+        await asyncio.to_thread(self._delete, self.hidden(begun.key, begun.id))
 
     async def copy(self, source: str, key: str, *, content_type: str, sha256: str) -> ObjectInfo:
         """Store the bytes of another object under the key, too: a second name for the same file.
@@ -208,10 +219,7 @@ class FolderStore:
 
     def _files(self, prefix: str, *, unfinished: bool = False) -> Iterator[Path]:
         top = self._path(prefix.rstrip("/")) if prefix else self._root
-        for folder, _, names in os.walk(top):
-            for name in names:
-                if unfinished or not name.startswith(_UNFINISHED):
-                    yield Path(folder, name)
+        return (path for path in files_in(top) if unfinished or not path.name.startswith(_UNFINISHED))
 
     def _key(self, path: Path) -> str:
         return path.relative_to(self._root).as_posix()
@@ -227,13 +235,6 @@ def sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _is_older(path: Path, before: datetime.datetime) -> bool:
-    try:
-        return path.stat().st_mtime < before.timestamp()
-    except FileNotFoundError:
-        return False
 
 
 def _open(path: Path, start: int) -> BinaryIO:

@@ -21,6 +21,7 @@ from imaging.adapters.s3_read import absent, download, pieces
 from imaging.adapters.s3_scratch import Scratch
 from imaging.adapters.s3_upload import PART_BYTES, Incoming, Uploads, sha256_of
 from imaging.errors import StorageUnavailable
+from imaging.object_ports import Unfinished
 from imaging.ports import ObjectInfo
 from imaging.settings import S3Settings
 
@@ -135,6 +136,26 @@ class S3Store:
                 key = entry["Key"].removeprefix(self.bucket.prefix)
                 if is_key(key) and (before is None or entry["LastModified"] < before):
                     yield key
+
+    async def unfinished(self, *, before: datetime.datetime) -> AsyncIterator[Unfinished]:
+        """List the uploads in parts that were begun before a time, in the whole store, and not completed."""
+        async for page in self._pages("list_multipart_uploads", self.bucket.prefix, "KeyMarker", "UploadIdMarker"):
+            for upload in page.get("Uploads", ()):
+                key = upload["Key"].removeprefix(self.bucket.prefix)
+                if is_key(key) and upload["Initiated"] < before:
+                    yield Unfinished(key, upload["UploadId"])
+
+    async def abandon(self, begun: Unfinished) -> None:
+        """Forget an upload in parts; silent when there is none.
+
+        Raises:
+            StorageUnavailable: the server does not answer.
+        """
+        try:
+            await self.bucket.ask("abort_multipart_upload", Key=self._key(begun.key), UploadId=begun.id)
+        except ClientError as error:
+            if status_of(error) != 404:
+                raise
 
     async def copy(self, source: str, key: str, *, content_type: str, sha256: str) -> ObjectInfo:
         """Have the server store the bytes of another object under the key, too.
