@@ -9,6 +9,7 @@ found and what is allowed, and is safe to show to strangers: no path, no SQL, no
     ├── Forbidden                known, but not allowed to do this
     ├── NotFound                 absent, or not yours to see: the answer is the same
     ├── Conflict                 the thing is in a state that does not allow this
+    │   └── SameBytes            another image of the same owner has these bytes; `image_id` names it
     ├── InvalidInput             a value we cannot take; `field` names it
     │   ├── InvalidCursor        a page or event cursor we did not issue, or not for this list
     │   └── InvalidTransform     a wish no picture can be made from
@@ -31,6 +32,7 @@ found and what is allowed, and is safe to show to strangers: no path, no SQL, no
         └── CdnUnavailable       the CDN takes no invalidation now
 """
 
+import uuid
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -74,6 +76,14 @@ class Conflict(ImagingError):
     """The thing is in a state that does not allow this."""
 
     code = "CONFLICT"
+
+
+class SameBytes(Conflict):
+    """Another image of the same owner has these bytes; `image_id` is that one."""
+
+    def __init__(self, message: str, image_id: uuid.UUID) -> None:
+        super().__init__(message)
+        self.image_id = image_id
 
 
 class InvalidInput(ImagingError):

@@ -13,13 +13,12 @@ from imaging.delivery.choice import Choice, choose
 from imaging.delivery.found import Found, Wanted
 from imaging.delivery.make import Made, Maker, Renderer
 from imaging.delivery.recipe import RECIPE
-from imaging.delivery.rows import absent, row_for, seen_row
+from imaging.delivery.rows import Original, absent, original_row, row_for
 from imaging.delivery.source import source_of
 from imaging.errors import SignatureRejected
-from imaging.images.models import Image
+from imaging.images.picture import Picture
 from imaging.ports import ObjectStore, UrlSigner
 from imaging.render.choices import OutputFormat
-from imaging.render.facts import CONTENT_TYPES
 from imaging.render.plan import MEDIA_TYPES, OutputLimits, output_size
 
 STAND_IN_S = 60
@@ -61,7 +60,7 @@ class Delivery:
             return await self._find_original(address, wanted)
         return await self._find_rendition(address, wanted)
 
-    async def choose(self, image: Image, address: RenditionAddress, accept: str) -> Choice | None:
+    async def choose(self, picture: Picture, address: RenditionAddress, accept: str) -> Choice | None:
         """Return the format that a negotiated address is answered in; None where the address names one for good.
 
         Who turned `.auto` into `.avif` did not know whether this picture is one for AVIF: it may get the next best.
@@ -69,7 +68,7 @@ class Delivery:
         fallback = address.alternative
         if fallback is None or address.wish.format not in (OutputFormat.AUTO, OutputFormat.AVIF):
             return None
-        source, wish = source_of(image), replace(address.wish, format=OutputFormat.AUTO)
+        source, wish = source_of(picture), replace(address.wish, format=OutputFormat.AUTO)
         size = output_size(wish, source, self.limits)
         if address.wish.format is OutputFormat.AVIF:
             accept = _TAKES_AVIF
@@ -94,21 +93,21 @@ class Delivery:
 
     async def _find_original(self, address: OriginalAddress, wanted: Wanted) -> Found:
         expires_s = self._check_private(address, wanted)
-        image = await seen_row(address.image_id)
+        original = await original_row(address)
         info = await self.store.stat(address.key)
-        if info is None or address.version != image.bytes_version or address.ext != ORIGINAL_EXTENSIONS[image.format]:
+        if info is None or address.ext != ORIGINAL_EXTENSIONS[original.format]:
             raise absent()
         keep_s = self._seconds_left(expires_s)
-        return Found(info, CONTENT_TYPES[image.format], address.filename, keep_s, attachment=image.filename)
+        return Found(info, original.content_type, address.filename, keep_s, attachment=original.filename)
 
     async def _find_rendition(self, asked: RenditionAddress, wanted: Wanted) -> Found:
         keep_s = None if asked.public else self._seconds_left(self._check_private(asked, wanted))
-        image = await row_for(asked)
-        choice = await self.choose(image, asked, wanted.accept)
+        original = await row_for(asked)
+        choice = await self.choose(original, asked, wanted.accept)
         address = asked if choice is None else asked.in_format(choice.format)
         if _stands_in(asked, choice):
             keep_s = STAND_IN_S if keep_s is None else min(STAND_IN_S, keep_s)
-        made = await self._made(image, address, wanted)
+        made = await self._made(original, address, wanted)
         if choice and choice.later and self._may_make(asked, wanted):
             self._maker.make_later(asked.in_format(choice.later))
         return Found(
@@ -122,13 +121,13 @@ class Delivery:
             decision=choice.reason if choice else None,
         )
 
-    async def _made(self, image: Image, address: RenditionAddress, wanted: Wanted) -> Made:
+    async def _made(self, original: Original, address: RenditionAddress, wanted: Wanted) -> Made:
         info = await self.store.stat(address.key)
         if info is not None:
             return Made(info)
         if address.public:
             self.signer.check(address.signed_path, wanted.signature, wanted.expires_s)
-        return await self._maker.make(image, address)
+        return await self._maker.make(original, address)
 
     def _may_make(self, address: RenditionAddress, wanted: Wanted) -> bool:
         """Return whether this asker may have something made that it does not get; see `_made`."""

@@ -14,11 +14,10 @@ from imaging.delivery.admission import PixelGate, price
 from imaging.delivery.avif_budget import AvifBudget
 from imaging.delivery.flight import SingleFlight
 from imaging.delivery.later import Later
-from imaging.delivery.rows import absent, row_for
+from imaging.delivery.rows import Original, absent, row_for
 from imaging.delivery.source import source_of
 from imaging.delivery.watermarks import overlaid
 from imaging.errors import FileRejected, NotFound
-from imaging.images.models import Image
 from imaging.journal import jobs
 from imaging.ports import ObjectInfo, ObjectStore
 from imaging.render.facts import Rendered
@@ -60,7 +59,7 @@ class Maker:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_later", Later(self.gate))
 
-    async def make(self, image: Image, address: RenditionAddress) -> Made:
+    async def make(self, original: Original, address: RenditionAddress) -> Made:
         """Return the rendition, made if it is not stored.
 
         Raises:
@@ -69,7 +68,7 @@ class Maker:
             FileRejected: the original cannot be decoded.
             Overloaded: too much is being made at once.
         """
-        return await self._flight.run(address.key, partial(self._make, image, address))
+        return await self._flight.run(address.key, partial(self._make, original, address))
 
     def make_later(self, address: RenditionAddress) -> None:
         """Make the rendition when nothing else is being made; or not, when too much waits."""
@@ -83,17 +82,17 @@ class Maker:
     async def _make_unasked(self, address: RenditionAddress) -> None:
         await self.make(await row_for(address), address)
 
-    async def _make(self, image: Image, address: RenditionAddress) -> Made:
+    async def _make(self, original: Original, address: RenditionAddress) -> Made:
         stored = await self.store.stat(address.key)
         if stored is not None:
             return Made(stored)
-        if address.recipe > self.recipe or address.version < image.bytes_version:
+        if address.recipe > self.recipe:
             raise absent()
-        planned = plan(address.wish, source_of(image), format=address.wish.format, limits=self.limits)
+        planned = plan(address.wish, source_of(original), format=address.wish.format, limits=self.limits)
         async with overlaid(planned, address, self.store) as wish:
             with self.gate.admit(price(wish)):
                 began_s = time.perf_counter()
-                info = await self._render(image, address, wish)
+                info = await self._render(original, address, wish)
                 took_ms = (time.perf_counter() - began_s) * 1000
         try:
             await row_for(address)
@@ -106,11 +105,11 @@ class Maker:
             raise
         return Made(info, took_ms)
 
-    async def _render(self, image: Image, address: RenditionAddress, wish: Plan) -> ObjectInfo:
+    async def _render(self, original: Original, address: RenditionAddress, wish: Plan) -> ObjectInfo:
         target = self.directory / f"{UNFINISHED}{uuid.uuid4().hex}.{wish.format.value}"
         try:
-            async with self.store.local_file(image.original_key) as original:
-                rendered = await self.renderer.render(original, wish, target)
+            async with self.store.local_file(original.original_key) as source:
+                rendered = await self.renderer.render(source, wish, target)
             if rendered.encode_ms is not None:
                 self.budget.learn(rendered.width * rendered.height, rendered.encode_ms)
             return await self.store.put(address.key, target, content_type=MEDIA_TYPES[wish.format])

@@ -1,11 +1,12 @@
 """What planning needs to know of an image, taken from its row."""
 
 from imaging.images.models import Image
+from imaging.images.picture import Picture
 from imaging.render.facts import Source
 
 
-def source_of(image: Image) -> Source:
-    """Return the facts about the image's stored picture."""
+def source_of(image: Picture) -> Source:
+    """Return the facts about the stored picture of an image, or of one of its versions."""
     return Source(
         format=image.format,
         width=image.width,

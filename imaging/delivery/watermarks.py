@@ -9,9 +9,10 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from imaging.delivery.address import RenditionAddress
-from imaging.delivery.rows import absent
+from imaging.delivery.rows import Original, absent
 from imaging.delivery.source import source_of
 from imaging.errors import FileRejected, InvalidTransform
+from imaging.images.history import bytes_of
 from imaging.images.models import Image, ImageState
 from imaging.ports import ObjectStore
 from imaging.render.plan import Plan
@@ -47,6 +48,7 @@ async def overlaid(plan: Plan, address: RenditionAddress, store: ObjectStore) ->
     """Give the plan with the watermark's image as a file to read, for as long as the context lasts.
 
     Who signed a private address could see the image; it must still be there. For a public one it must be PUBLIC still.
+    Once it was replaced, addresses signed before get the bytes that it had then, for as long as they are kept.
 
     Raises:
         NotFound: it is not.
@@ -55,21 +57,21 @@ async def overlaid(plan: Plan, address: RenditionAddress, store: ObjectStore) ->
     if mark is None or mark.image_id is None:
         yield plan
         return
-    image = await _usable(mark.image_id, mark.version, public=address.public)
-    async with store.local_file(image.original_key) as original:
+    original = await _usable(mark.image_id, mark.version, public=address.public)
+    async with store.local_file(original.original_key) as source:
         try:
-            yield replace(plan, overlay=Overlay(original, source_of(image)))
+            yield replace(plan, overlay=Overlay(source, source_of(original)))
         except FileRejected:
             # Deleting takes the original away from under us, which looks like a broken file.
             await _usable(mark.image_id, mark.version, public=address.public)
             raise
 
 
-async def _usable(image_id: uuid.UUID, version: int, *, public: bool) -> Image:
+async def _usable(image_id: uuid.UUID, version: int, *, public: bool) -> Original:
     image = await Image.get_or_none(id=image_id)
     if image is None or image.state not in _USABLE or (public and not image.is_public):
         raise absent()
-    # The bytes of older versions are gone; those of later ones are not what was signed for.
-    if not image.bytes_version <= version <= image.version:
+    original = await bytes_of(image, version)
+    if original is None:
         raise absent()
-    return image
+    return original

@@ -68,7 +68,7 @@ class IngestResult:
 
 
 class Ingest:
-    """Makes images of received files."""
+    """Makes images of received files; `slots` are taken while files are looked at, whoever else does so shares them."""
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ class Ingest:
         self._wakeups = wakeups
         self._max_files = max_files
         # Across all requests: a received file waits on disk for its turn, rather than be refused.
-        self._slots = asyncio.Semaphore(at_once)
+        self.slots = asyncio.Semaphore(at_once)
 
     async def upload(self, viewer: Viewer, files: Sequence[NewImage]) -> list[IngestResult]:
         """Take files in and tell what became of each, in their order; the received files are gone afterwards.
@@ -110,7 +110,7 @@ class Ingest:
         Raises:
             NotFound: its bytes were staged in the store, and are gone.
         """
-        async with self._slots:
+        async with self.slots:
             return await self._take_in(owner_id, new)
 
     async def _upload(self, owner_id: uuid.UUID, files: Sequence[NewImage]) -> list[IngestResult]:

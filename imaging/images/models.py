@@ -27,6 +27,11 @@ class Visibility(enum.Enum):
     PUBLIC = "PUBLIC"
 
 
+def original_key(image_id: uuid.UUID, bytes_version: int) -> str:
+    """Return where original bytes of an image are stored; a number is never given to other bytes."""
+    return f"o/{image_id.hex}/{bytes_version}"
+
+
 class Image(Picture):
     """A picture somebody owns; the row exists only once the picture was decoded whole.
 
@@ -99,7 +104,7 @@ class Image(Picture):
     @property
     def original_key(self) -> str:
         """Where the original bytes are stored."""
-        return f"o/{self.id.hex}/{self.bytes_version}"
+        return original_key(self.id, self.bytes_version)
 
 
 class ImageVersion(Picture):
@@ -127,6 +132,11 @@ class ImageVersion(Picture):
         table_description = "Earlier bytes of pictures"
         unique_together = (("image_id", "version"),)
         indexes = (("replaced_at", "id"),)
+
+    @property
+    def original_key(self) -> str:
+        """Where the original bytes are stored."""
+        return original_key(self.image_id, self.bytes_version)
 
 
 class ImageTag(Model):

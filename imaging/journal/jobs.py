@@ -11,6 +11,7 @@ from imaging.journal.models import Job
 
 TOPIC = "jobs"
 REMOVE_OBJECTS = "remove-objects"
+REMOVE_OBJECT = "remove-object"
 PURGE_CDN = "purge-cdn"
 
 LEASE_S = 60.0
@@ -19,16 +20,28 @@ LONGEST_WAIT_S = 3600.0
 MAX_ERROR = 500
 
 
-async def promise(kind: str, subject: str) -> None:
-    """Promise work, inside the caller's transaction; announce `TOPIC` after its commit.
+async def promise(kind: str, subject: str, *, after_s: float = 0) -> None:
+    """Promise work, not to be done before so long, inside the caller's transaction; announce `TOPIC` after its commit.
 
     The same work promised twice is done once, but never only by a run that began before the promise.
     """
+    due = _now() + datetime.timedelta(seconds=after_s)
     known = await Job.filter(kind=kind, subject=subject).update(
-        generation=F("generation") + 1, attempts=0, run_after=_now(), failed_at=None
+        generation=F("generation") + 1, attempts=0, run_after=due, failed_at=None
     )
     if not known:
-        await Job.create(kind=kind, subject=subject)
+        await Job.create(kind=kind, subject=subject, run_after=due)
+
+
+async def withdraw(kind: str, subject: str) -> bool:
+    """Take back a promise, inside the caller's transaction; False when there is none, or it may be kept by now."""
+    return bool(await Job.filter(kind=kind, subject=subject, run_after__gt=_now(), leased_until=None).delete())
+
+
+async def promised(kind: str, prefix: str) -> Sequence[str]:
+    """Return what work of a kind is promised for: the subjects that begin like this."""
+    found = await Job.filter(kind=kind, subject__startswith=prefix).only("subject")
+    return [job.subject for job in found]
 
 
 async def claim(kinds: Sequence[str], *, limit: int = 1, lease_s: float = LEASE_S) -> Sequence[Job]:

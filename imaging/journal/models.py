@@ -55,9 +55,9 @@ class OutboxEntry(Model):
 class Job(Model):
     """Work promised by a committed change; may run twice, so every kind is idempotent.
 
-    `subject` is what the kind works on (for `remove-objects` and `purge-cdn`, a storage prefix); one pending job per
-    kind and subject. `leased_until` marks a running job; past it, the job is free again. `generation`
-    grows when the same work is promised again, so that a run which began before does not settle it.
+    `subject` is what the kind works on (for `remove-objects` and `purge-cdn`, a storage prefix; for `remove-object`,
+    a key); one pending job per kind and subject. `leased_until` marks a running job; past it, the job is free again.
+    `generation` grows when the same work is promised again, so that a run which began before does not settle it.
     `failed_at` is set when the job was given up, with the reason in `last_error`.
     """
 

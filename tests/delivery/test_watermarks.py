@@ -80,7 +80,7 @@ async def test_a_picture_without_one_is_rendered_as_ever(stage: Stage, painter: 
         {"state": ImageState.QUARANTINED},
         {"state": ImageState.FAILED},
         {"visibility": PRIVATE},
-        {"bytes_version": 2, "version": 2},
+        {"bytes_version": 2, "bytes_since": 2, "version": 2},
     ],
 )
 async def test_what_happens_to_the_mark_after_signing_ends_public_addresses(

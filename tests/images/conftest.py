@@ -13,6 +13,7 @@ from imaging.adapters.local_wakeups import LocalWakeups
 from imaging.images.ingest import Ingest
 from imaging.images.spool import Spool
 from imaging.images.watch import ImageWatch
+from tests.images.bench import Bench
 from tests.images.counter import Counter
 from tests.images.inspector import PillowInspector
 from tests.images.watcher import SECRET, Watcher
@@ -28,6 +29,11 @@ def counter(
     db: str, tmp_path: Path, store: FolderStore, spool: Spool, wakeups: LocalWakeups, inspector: PillowInspector
 ) -> Counter:
     return Counter(tmp_path, store, spool, Ingest(store, inspector, wakeups))
+
+
+@pytest.fixture
+def bench(counter: Counter, inspector: PillowInspector, wakeups: LocalWakeups) -> Bench:
+    return Bench(counter, inspector, wakeups)
 
 
 @pytest.fixture
