@@ -3,7 +3,7 @@
 import asyncio
 import io
 from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import httpx
@@ -25,7 +25,7 @@ from tests.delivery.stage import Painter, Stage, open_stage
 
 CHROME = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"
 SMALL = Transform(width=32)
-PATIENCE_S = 10
+PATIENCE_S = 60
 
 
 class Selective(Painter):
@@ -39,6 +39,19 @@ class Selective(Painter):
 
     def _begin(self, target: Path) -> None:
         target.write_bytes(b"half")
+
+
+@dataclass
+class Watched:
+    """The real decoder, which tells when it is given an AVIF to make."""
+
+    decoder: DecoderPool
+    began: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def render(self, source_path: Path, plan: Plan, target: Path) -> Rendered:
+        if plan.format is OutputFormat.AVIF:
+            self.began.set()
+        return await self.decoder.render(source_path, plan, target)
 
 
 @pytest.fixture
@@ -229,10 +242,13 @@ async def test_closing_in_the_middle_leaves_nothing_half_made(stage: Stage, pain
 
 
 async def test_closing_while_one_is_encoded_leaves_nothing_half_made(tmp_path: Path, decoder: DecoderPool) -> None:
-    async with open_stage(tmp_path, decoder, budget=AvifBudget(0)) as stage:
+    watched = Watched(decoder)
+    async with open_stage(tmp_path, watched, budget=AvifBudget(0)) as stage:
         image = await stage.image(pictures.jpeg(2_000, 1_900), width=2_000, height=1_900)
         await stage.get(stage.addresses.url(image), accept=CHROME)
-        await until(lambda: any(path.suffix == ".avif" for path in (stage.folder / "tmp").iterdir()))
+        async with asyncio.timeout(PATIENCE_S):
+            await watched.began.wait()
+        await asyncio.sleep(0.02)
         await stage.delivery.close()
         assert list((stage.folder / "tmp").iterdir()) == []
         assert stored(stage, "avif") == []
