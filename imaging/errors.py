@@ -25,10 +25,16 @@ found and what is allowed, and is safe to show to strangers: no path, no SQL, no
     │   ├── ChecksumMismatch     its bytes are not those that were announced
     │   ├── TooManyFrames        more frames, or more pixels over all frames, than the limit
     │   └── TooComplex           decoding it took more time or memory than one picture may
+    ├── UrlRefused               a URL from which nothing is fetched
+    │   └── SourceUnreachable    nothing answers there, or nobody may ask: which of both is not told
+    ├── FetchFailed              what a URL leads to cannot be fetched
+    │   └── FetchInterrupted     perhaps a little later it can
     ├── SignatureRejected        an address whose signature is missing or wrong
     │   └── SignatureExpired     it was right, and its time is over
     └── Overloaded               try again in `retry_after_s`
         ├── StorageUnavailable   what keeps the objects does not answer
+        ├── DatabaseUnavailable  what keeps the rows does not answer
+        │   └── OutcomeUnknown   it went away while a change was being committed
         └── CdnUnavailable       the CDN takes no invalidation now
 """
 
@@ -176,6 +182,33 @@ class TooComplex(FileRejected):
     code = "TOO_COMPLEX"
 
 
+class UrlRefused(ImagingError):
+    """A URL from which nothing is fetched."""
+
+    code = "URL_REFUSED"
+
+
+class SourceUnreachable(UrlRefused):
+    """No connection came about: nothing answers, or it is not allowed to ask; the message does not tell which."""
+
+    def __init__(self) -> None:
+        super().__init__("Nothing can be fetched from this URL: its host cannot be reached, or must not be.")
+
+
+class FetchFailed(ImagingError):
+    """What a URL leads to cannot be fetched."""
+
+    code = "FETCH_FAILED"
+
+
+class FetchInterrupted(FetchFailed):
+    """It could not be fetched now; perhaps a little later, `retry_after_s` if the other side told."""
+
+    def __init__(self, message: str, *, retry_after_s: int = 0) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
 class SignatureRejected(ImagingError):
     """An address whose signature is missing or wrong."""
 
@@ -203,6 +236,17 @@ class StorageUnavailable(Overloaded):
 
     def __init__(self, message: str = "The storage does not answer; try again in a moment.") -> None:
         super().__init__(message, retry_after_s=5)
+
+
+class DatabaseUnavailable(Overloaded):
+    """What keeps the rows does not answer, or not in time; nothing of what was to be written has been."""
+
+    def __init__(self, message: str = "The database does not answer; try again in a moment.") -> None:
+        super().__init__(message, retry_after_s=5)
+
+
+class OutcomeUnknown(DatabaseUnavailable):
+    """The database went away while a change was being committed: it may have been written, or not."""
 
 
 class CdnUnavailable(Overloaded):

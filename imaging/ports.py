@@ -201,6 +201,46 @@ class CdnSigner(Protocol):
         """Return the address with a signature by which the edge admits it, and only it, until the time."""
 
 
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What was fetched: the host that gave it in the end, and the name it gave, as it came; empty for none."""
+
+    host: str
+    filename: str
+
+
+class FetchSink(Protocol):
+    """Takes what is fetched."""
+
+    def expect(self, size_bytes: int | None) -> None:
+        """Hear how much the other side says it will send, before the first bytes; it may lie."""
+
+    async def write(self, chunk: bytes) -> None:
+        """Take the next bytes; what it raises ends the fetching."""
+
+
+class Fetcher(Protocol):
+    """Fetches what people's URLs lead to, and never anything that is not public."""
+
+    def check(self, url: str) -> None:
+        """Accept a URL by how it is written, without asking anybody.
+
+        Raises:
+            UrlRefused: nothing is ever fetched from it.
+        """
+
+    async def fetch(self, url: str, sink: FetchSink) -> Fetched:
+        """Fetch once, following redirects.
+
+        Raises:
+            UrlRefused: it, or where it redirects to, is not fetched from.
+            SourceUnreachable: the host cannot be reached, or is inside somebody's house.
+            FetchFailed: the answer is not the file.
+            FetchInterrupted: not now; it may be tried again.
+            TooManyBytes: there are more than one file may have.
+        """
+
+
 class Cdn(Protocol):
     """Keeps copies of what we serve, near to those who ask."""
 

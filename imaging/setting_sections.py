@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, IPvAnyNetwork, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "IMAGING_"
@@ -54,6 +54,7 @@ Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 SigningKey = Annotated[SecretStr, AfterValidator(_signing_key)]
 Origin = Annotated[str, AfterValidator(_origin)]
 Width = Annotated[int, Field(ge=1, le=16_383)]
+Port = Annotated[int, Field(ge=1, le=65_535)]
 
 
 class Section(BaseSettings):
@@ -187,6 +188,26 @@ class UploadSettings(Section):
     max_pixels: int = Field(default=400_000_000, ge=1, description="pixels of one picture")
     max_frames: int = Field(default=1_000, ge=1, description="frames of one animation")
     max_total_pixels: int = Field(default=400_000_000, ge=1, description="pixels over all frames")
+
+
+class ImportSettings(Section):
+    """What is fetched from the URLs that people give."""
+
+    model_config = SettingsConfigDict(env_prefix=f"{PREFIX}IMPORT_")
+
+    enabled: bool = Field(default=True, description="fetch pictures from URLs at all")
+    http: bool = Field(default=False, description="fetch by http, too, not only by https")
+    max_bytes: int = Field(default=200 * MIB, ge=1, description="largest file that is fetched")
+    max_urls: int = Field(default=100, ge=1, le=1_000, description="URLs in one request")
+    timeout_s: int = Field(default=120, ge=1, le=3_600, description="time for fetching one file, redirects included")
+    max_redirects: int = Field(default=5, ge=0, le=20, description="redirects that are followed for one file")
+    ports: Annotated[tuple[Port, ...], NoDecode, BeforeValidator(_split)] = Field(
+        default=(80, 443), min_length=1, description="ports that are fetched from, by comma"
+    )
+    allowed_networks: Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(_split)] = Field(
+        default=(),
+        description="networks that are fetched from although they are not public, by comma, such as 10.1.0.0/16",
+    )
 
 
 class DecoderSettings(Section):

@@ -25,6 +25,7 @@ from imaging.setting_sections import (
     DecoderSettings,
     DeliverySettings,
     GraphQLSettings,
+    ImportSettings,
     LogLevel,
     Mode,
     S3Settings,
@@ -43,6 +44,7 @@ __all__ = [
     "DecoderSettings",
     "DeliverySettings",
     "GraphQLSettings",
+    "ImportSettings",
     "LogLevel",
     "Mode",
     "S3Settings",
@@ -67,6 +69,7 @@ class Settings:
     delivery: DeliverySettings = field(default_factory=DeliverySettings)
     cdn: CdnSettings = field(default_factory=CdnSettings)
     upload: UploadSettings = field(default_factory=UploadSettings)
+    imports: ImportSettings = field(default_factory=ImportSettings)
     decoder: DecoderSettings = field(default_factory=DecoderSettings)
     graphql: GraphQLSettings = field(default_factory=GraphQLSettings)
     auth: AuthSettings = field(default_factory=AuthSettings)

@@ -2,7 +2,7 @@
 
 import datetime
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from tortoise.expressions import F, Q
 
@@ -13,11 +13,21 @@ TOPIC = "jobs"
 REMOVE_OBJECTS = "remove-objects"
 REMOVE_OBJECT = "remove-object"
 PURGE_CDN = "purge-cdn"
+INGEST_UPLOAD = "ingest-upload"
+IMPORT_URL = "import-url"
 
 LEASE_S = 60.0
 MAX_ATTEMPTS = 20
 LONGEST_WAIT_S = 3600.0
 MAX_ERROR = 500
+
+
+class TryLater(Exception):
+    """Work that cannot be done now, for a reason outside; to be tried again in `after_s` at the soonest."""
+
+    def __init__(self, reason: str, *, after_s: float) -> None:
+        super().__init__(reason)
+        self.after_s = after_s
 
 
 async def promise(kind: str, subject: str, *, after_s: float = 0) -> None:
@@ -78,14 +88,26 @@ def is_last_attempt(job: Job) -> bool:
     return job.attempts >= MAX_ATTEMPTS
 
 
-async def fail(job: Job, reason: str) -> None:
-    """Settle a job that could not be done: to be tried later, or given up after many attempts."""
-    await _settle_failed(job, reason, _now() if is_last_attempt(job) else None)
+async def pending(kind: str, subjects: Collection[str]) -> set[str]:
+    """Return for which of the subjects work of a kind is promised, and was not given up."""
+    found = Job.filter(kind=kind, subject__in=list(subjects), failed_at=None)
+    return {job.subject for job in await found.only("subject")}
+
+
+async def attempts_of(kind: str, subject: str) -> int:
+    """Return how often work was begun since it was promised, 0 when there is none."""
+    job = await Job.get_or_none(kind=kind, subject=subject).only("attempts")
+    return 0 if job is None else job.attempts
+
+
+async def fail(job: Job, reason: str, *, after_s: float = 0) -> None:
+    """Settle a job that could not be done: to be tried not before so long, or given up after many attempts."""
+    await _settle_failed(job, reason, _now() if is_last_attempt(job) else None, after_s)
 
 
 async def postpone(job: Job, reason: str) -> None:
     """Leave a job for later, however often it was tried."""
-    await _settle_failed(job, reason, None)
+    await _settle_failed(job, reason, None, 0)
 
 
 async def give_back(job: Job) -> None:
@@ -96,9 +118,9 @@ async def give_back(job: Job) -> None:
             await Job.filter(id=job.id).update(leased_until=None)
 
 
-async def _settle_failed(job: Job, reason: str, failed_at: datetime.datetime | None) -> None:
+async def _settle_failed(job: Job, reason: str, failed_at: datetime.datetime | None, after_s: float) -> None:
     """Write down a failure; a job that was promised again meanwhile is due at once, and begins anew."""
-    run_after = _now() + datetime.timedelta(seconds=backoff_s(job.attempts))
+    run_after = _now() + datetime.timedelta(seconds=max(after_s, backoff_s(job.attempts)))
     async with database.transaction():
         same = Job.filter(id=job.id, generation=job.generation)
         if not await same.update(leased_until=None, run_after=run_after, failed_at=failed_at):

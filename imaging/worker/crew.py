@@ -2,11 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from imaging.journal import jobs
+from imaging.journal import jobs, leases
 from imaging.journal.models import Job
 
 _log = logging.getLogger(__name__)
@@ -16,8 +15,9 @@ _log = logging.getLogger(__name__)
 class Handler:
     """What does the jobs of one kind, given their subject; it may run twice for one promise.
 
-    `at_once` is how many of the kind run side by side. `given_up` is told subject and reason when a job will not be
-    tried again, perhaps twice: whatever waits for the job must not wait for ever.
+    It raises `jobs.TryLater` for what it foresaw. `at_once` is how many of the kind run side by side. `given_up` is
+    told subject and reason when a job will not be tried again, perhaps twice: whatever waits for the job must not
+    wait for ever.
     """
 
     run: Callable[[str], Awaitable[object]]
@@ -71,18 +71,21 @@ class Crew:
             await self._fail(job, job.last_error or "Every attempt was cut off.")
             return
         try:
-            async with _kept(job):
+            async with leases.kept(job):
                 await self._handlers[job.kind].run(job.subject)
         except asyncio.CancelledError:
             await jobs.give_back(job)
             raise
+        except jobs.TryLater as later:
+            _log.warning("job %s of %s waits after attempt %d: %s", job.kind, job.subject, job.attempts, later)
+            await self._fail(job, str(later), after_s=later.after_s)
         except Exception as error:
             _log.exception("job %s of %s failed at attempt %d", job.kind, job.subject, job.attempts)
             await self._fail(job, f"{type(error).__name__}: {error}")
         else:
             await jobs.finish(job)
 
-    async def _fail(self, job: Job, reason: str) -> None:
+    async def _fail(self, job: Job, reason: str, *, after_s: float = 0) -> None:
         """Leave the job for later, or give it up: its room hears first, so that a kill in between loses nothing."""
         given_up = self._handlers[job.kind].given_up
         if given_up is not None and jobs.is_last_attempt(job):
@@ -92,24 +95,4 @@ class Crew:
                 _log.exception("job %s of %s could not be given up", job.kind, job.subject)
                 await jobs.postpone(job, reason)
                 return
-        await jobs.fail(job, reason)
-
-
-@asynccontextmanager
-async def _kept(job: Job) -> AsyncIterator[None]:
-    """Prolong the lease for as long as the context lasts."""
-    keeping = asyncio.create_task(_keep(job))
-    try:
-        yield
-    finally:
-        keeping.cancel()
-        await asyncio.wait({keeping})
-
-
-async def _keep(job: Job) -> None:
-    while True:
-        await asyncio.sleep(jobs.LEASE_S / 3)
-        try:
-            await jobs.keep(job)
-        except Exception:
-            _log.warning("the lease of job %s of %s was not prolonged", job.kind, job.subject, exc_info=True)
+        await jobs.fail(job, reason, after_s=after_s)

@@ -177,3 +177,21 @@ async def test_a_job_that_ends_its_process_every_time_is_not_run_for_ever(db: st
         await until(lambda: bool(told))
     assert told == ["Every attempt was cut off."]
     assert (await Job.get()).failed_at is not None
+
+
+async def test_a_foreseen_wait_is_kept_and_is_no_failure_worth_a_traceback(
+    db: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def far(subject: str) -> None:
+        raise jobs.TryLater("The other side asks for patience.", after_s=600)
+
+    await promised("far", "one")
+    async with at_work(far=Handler(far)):
+        await until(lambda: "asks for patience" in caplog.text)
+        await until_none(Job.filter(run_after__lte=datetime.datetime.now(datetime.UTC)))
+
+    job = await Job.get()
+    assert job.run_after > datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=500)
+    assert job.last_error == "The other side asks for patience."
+    assert await jobs.attempts_of("far", "one") == 1
+    assert "Traceback" not in caplog.text
