@@ -42,6 +42,13 @@ async def fail(upload: Upload, error: ImagingError) -> bool:
     return await end(upload, UploadState.FAILED, **reason)
 
 
+async def note_received(upload: Upload, received_bytes: int) -> None:
+    """Write down how many bytes have arrived, for people to see; no step, and not told."""
+    if received_bytes != upload.received_bytes:
+        await Upload.filter(id=upload.id, state=UploadState.PREPARED).update(received_bytes=received_bytes)
+        upload.received_bytes = received_bytes
+
+
 async def forget_staged(upload: Upload) -> None:
     """Promise to remove all bytes that were staged for the upload, inside the caller's transaction."""
     if upload.staging_key:

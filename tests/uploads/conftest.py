@@ -1,0 +1,35 @@
+"""The gate, on a folder."""
+
+import pytest
+
+from imaging.adapters.folder_staging import FolderStaging
+from imaging.adapters.folder_store import FolderStore
+from imaging.adapters.hmac_signer import HmacSigner
+from imaging.adapters.local_wakeups import LocalWakeups
+from imaging.images.ingest import Ingest
+from imaging.uploads.complete import Completion
+from imaging.uploads.ending import Ending
+from imaging.uploads.prepare import Preparation
+from imaging.uploads.reception import Reception
+from imaging.uploads.take_in import TakingIn
+from tests.images.inspector import PillowInspector
+from tests.uploads.gate import MIB, PART_BYTES, Gate
+
+
+@pytest.fixture
+def gate(db: str, store: FolderStore, wakeups: LocalWakeups) -> Gate:
+    """A gate that admits files of up to 40 MiB, in parts above 5 MiB, and five open uploads of each person."""
+    signer = HmacSigner([("k1", b"a secret of thirty-two bytes ...")])
+    staging = FolderStaging(store, signer, "http://pictures.test")
+    preparation = Preparation(
+        store, staging, max_bytes=40 * MIB, ttl_s=86_400, url_ttl_s=3_600, part_bytes=PART_BYTES, most_open=5
+    )
+    return Gate(
+        store,
+        staging,
+        Reception(signer, staging),
+        preparation,
+        Completion(store, staging, wakeups),
+        TakingIn(store, Ingest(store, PillowInspector(), wakeups), wakeups),
+        Ending(wakeups),
+    )
