@@ -89,6 +89,10 @@ class Retention:
             announce(self._wakeups)
         return retired
 
+    async def due(self, now: datetime.datetime) -> int:
+        """Return how many earlier versions there are whose time is over."""
+        return await ImageVersion.filter(replaced_at__lt=now - datetime.timedelta(days=self._limits.keep_days)).count()
+
     async def _expired(self, before: datetime.datetime) -> list[uuid.UUID]:
         rows = ImageVersion.filter(replaced_at__lt=before).order_by("replaced_at").limit(BATCH)
         return [row.image_id for row in await rows.only("id", "image_id")]
