@@ -5,17 +5,21 @@ Model modules are named as strings, because rooms import this module and not the
 
 import asyncio
 import fcntl
+import hashlib
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from tortoise.backends.base.client import TransactionalDBClient
+from tortoise.backends.base.client import BaseDBAsyncClient, TransactionalDBClient
+from tortoise.connection import get_connection
 from tortoise.context import TortoiseContext
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 from tortoise.transactions import in_transaction
 
+from imaging import postgres_url
 from imaging.errors import Misconfigured
+from imaging.postgres_url import Pool
 
 APP = "models"
 MODEL_MODULES = (
@@ -26,21 +30,31 @@ MODEL_MODULES = (
     "imaging.delivery.models",
 )
 MIGRATIONS = "imaging.migrations"
+MIN_POSTGRES = 13
+DEFAULT_POOL = Pool()
 
 _SCHEME = "sqlite://"
+_FORMS = f"{_SCHEME} and a file path, such as {_SCHEME}/var/lib/imaging.db, or {postgres_url.FORM}"
 _open: list[TortoiseContext] = []
 
 
-async def connect(url: str) -> None:
+async def connect(url: str, pool: Pool = DEFAULT_POOL) -> None:
     """Open the database for the whole process: every task sees it, whoever started it.
 
     Raises:
-        Misconfigured: the URL is not one we can open.
+        Misconfigured: the URL is not one we can open, or the server is not one we can use.
+        DatabaseUnavailable: the server does not answer.
     """
     context = TortoiseContext()
     with context:
-        await context.init(config=config(url), _enable_global_fallback=True)
+        await context.init(config=config(url, pool=pool), _enable_global_fallback=True)
     _open.append(context)
+    if postgres_url.is_one(url):
+        try:
+            await examine()
+        except BaseException:
+            await close()
+            raise
 
 
 async def close() -> None:
@@ -53,37 +67,74 @@ def transaction() -> AbstractAsyncContextManager[TransactionalDBClient]:
     """Open a transaction: committed when the block ends, undone when it raises or is cancelled.
 
     Keep the block short, and never await storage, pixels or the network in it. A task started inside
-    would share it: start tasks in a clean `contextvars.Context()`.
+    would share it: start tasks in a clean `contextvars.Context()`. On PostgreSQL transactions run side by
+    side: lock the rows you change (`select_for_update`), or take turns, before you read what you decide by.
     """
     return in_transaction("default")
 
 
-async def migrate(url: str) -> list[str]:
+async def take_turns(topic: str) -> None:
+    """Wait until nobody else is in a transaction about this topic, and keep everybody out to the end of ours.
+
+    On SQLite a transaction is alone anyway.
+    """
+    connection = get_connection("default")
+    if _is_postgres(connection):
+        key = int.from_bytes(hashlib.sha256(f"imaging {topic}".encode()).digest()[:8], "big", signed=True)
+        await connection.execute_query("SELECT pg_advisory_xact_lock($1)", [key])
+
+
+async def migrate(url: str, pool: Pool = DEFAULT_POOL) -> list[str]:
     """Bring the tables up to date; return the names of the migrations that were applied.
 
     Everything is applied in one transaction, so that a kill leaves the old state or the new one.
     Several processes may call this at once: they take turns.
     """
+    if postgres_url.is_one(url):
+        return await _migrate(url, pool)
     path = _file_of(url)
     path.parent.mkdir(parents=True, exist_ok=True)
     async with _alone(path.with_name(path.name + ".migrate.lock")):
-        return await _migrate(url)
+        return await _migrate(url, pool)
 
 
-def config(url: str, *, foreign_keys: str = "ON") -> dict[str, Any]:
-    """Return the configuration that Tortoise wants."""
-    credentials = {"file_path": str(_file_of(url)), "foreign_keys": foreign_keys}
+async def examine() -> str:
+    """Demand a database server that we can use; return its version and encoding.
+
+    Raises:
+        Misconfigured: it is too old, or its text is not UTF-8.
+    """
+    connection = get_connection("default")
+    [found] = await connection.execute_query_dict(
+        "SELECT current_setting('server_version_num')::int AS number, current_setting('server_version') AS version,"
+        " current_setting('server_encoding') AS encoding"
+    )
+    if found["number"] < MIN_POSTGRES * 10_000:
+        raise Misconfigured(f"The database is PostgreSQL {found['version']}; {MIN_POSTGRES} or newer is needed.")
+    if found["encoding"] != "UTF8":
+        raise Misconfigured(f"The database's encoding is {found['encoding']}; UTF8 is needed (createdb -E UTF8).")
+    return f"PostgreSQL {found['version']}, encoding UTF8"
+
+
+def config(url: str, *, pool: Pool = DEFAULT_POOL, migrating: bool = False) -> dict[str, Any]:
+    """Return the configuration that Tortoise wants; while migrating, some safeguards are off."""
+    if postgres_url.is_one(url):
+        sizes = {"pool_size": pool.size, "connect_timeout_s": pool.connect_timeout_s, "endless": migrating}
+        engine, credentials = "imaging.postgres_engine", {"dsn": postgres_url.checked(url), **sizes}
+    else:
+        # Foreign keys are off: SQLite alters a table by rebuilding it, and a cascade would delete its children.
+        foreign_keys = "OFF" if migrating else "ON"
+        engine, credentials = "imaging.sqlite_engine", {"file_path": str(_file_of(url)), "foreign_keys": foreign_keys}
     return {
-        "connections": {"default": {"engine": "imaging.sqlite_engine", "credentials": credentials}},
+        "connections": {"default": {"engine": engine, "credentials": credentials}},
         "apps": {APP: {"models": list(MODEL_MODULES), "default_connection": "default", "migrations": MIGRATIONS}},
         "use_tz": True,
         "timezone": "UTC",
     }
 
 
-async def _migrate(url: str) -> list[str]:
-    # Foreign keys are off: SQLite alters a table by rebuilding it, and a cascade would delete its children.
-    settings = config(url, foreign_keys="OFF")
+async def _migrate(url: str, pool: Pool) -> list[str]:
+    settings = config(url, pool=pool, migrating=True)
     applied: list[str] = []
 
     def note(event: str, _app: str, name: str) -> None:
@@ -93,16 +144,21 @@ async def _migrate(url: str) -> list[str]:
     async with TortoiseContext() as context:
         await context.init(config=settings)
         async with transaction() as connection:
+            await take_turns("migrations")
             executor = MigrationExecutor(connection, settings["apps"])
+            # Before the executor asks it what was applied: a failed question would end the transaction.
+            await executor.recorder.ensure_schema(executor._schema_editor(atomic=False))
             await executor.migrate([MigrationTarget(APP, "__latest__")], direction="forward", progress=note)
     return applied
 
 
+def _is_postgres(connection: BaseDBAsyncClient) -> bool:
+    return connection.capabilities.dialect == "postgres"
+
+
 def _file_of(url: str) -> Path:
     if not url.startswith(_SCHEME) or not url.removeprefix(_SCHEME):
-        raise Misconfigured(
-            f"The database URL must be {_SCHEME} and a file path, such as {_SCHEME}/var/lib/imaging.db."
-        )
+        raise Misconfigured(f"The database URL must be {_FORMS}.")
     return Path(url.removeprefix(_SCHEME))
 
 

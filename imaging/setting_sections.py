@@ -92,6 +92,12 @@ class StorageSettings(Section):
 
     data_dir: Path = Field(default=Path("data"), description="folder for everything that is written")
     database_url: SecretStr | None = Field(default=None, description="database; SQLite in the data folder when absent")
+    database_pool_size: int = Field(
+        default=10, ge=1, le=500, description="connections of one process to a PostgreSQL server"
+    )
+    database_connect_timeout_s: int = Field(
+        default=10, ge=1, le=300, description="time for reaching a PostgreSQL server that is away or starting"
+    )
 
 
 class S3Settings(Section):

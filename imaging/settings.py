@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from imaging.errors import Misconfigured
+from imaging.postgres_url import Pool
 from imaging.setting_sections import (
     PREFIX,
     AccessSettings,
@@ -90,6 +91,11 @@ class Settings:
         """The database; SQLite in the data folder unless told otherwise."""
         url = self.storage.database_url
         return url.get_secret_value() if url else f"sqlite://{self.data_dir / 'imaging.db'}"
+
+    @property
+    def database_pool(self) -> Pool:
+        """How many connections to a database server there may be, and how long opening one may take."""
+        return Pool(self.storage.database_pool_size, self.storage.database_connect_timeout_s)
 
     @property
     def public_url(self) -> str:

@@ -99,8 +99,8 @@ async def open_for_command(settings: Settings) -> AsyncIterator[Services]:
 async def _open_plugs(settings: Settings, stack: AsyncExitStack) -> Plugs:
     settings.must_be_safe()
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    await database.migrate(settings.database_url)
-    await database.connect(settings.database_url)
+    await database.migrate(settings.database_url, settings.database_pool)
+    await database.connect(settings.database_url, settings.database_pool)
     stack.push_async_callback(database.close)
     index = TantivyIndex(settings.data_dir / "search")
     stack.push_async_callback(index.close)

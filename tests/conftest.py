@@ -1,9 +1,9 @@
 """What the tests of the rooms share: a migrated database, a store, a spool, some people."""
 
-import asyncio
-import shutil
 import uuid
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -17,23 +17,60 @@ from imaging.images.spool import Spool
 from imaging.render.decoder import DecoderPool
 from imaging.render.facts import Limits
 from imaging.settings import S3Settings
+from tests import databases
+from tests.postgres import running_postgres
 from tests.s3 import S3Server, running_s3
 
+SQLITE, POSTGRES = "sqlite", "postgres"
 
-@pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty database with all its tables, to be copied."""
-    path = tmp_path_factory.mktemp("migrated") / "imaging.db"
-    asyncio.run(database.migrate(f"sqlite://{path}"))
-    return path
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database", choices=(SQLITE, POSTGRES), default=SQLITE, help="what tests keep rows in; a server is started"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is about SQLite itself when the rows are elsewhere; the summary tells why."""
+    if config.getoption("--database") == SQLITE:
+        return
+    left_out = [item for item in items if item.get_closest_marker("sqlite_only")]
+    config.stash[_LEFT_OUT] = Counter(str(next(item.iter_markers("sqlite_only")).args[0]) for item in left_out)
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for reason, count in config.stash.get(_LEFT_OUT, Counter[str]()).items():
+        terminalreporter.line(f"left out on PostgreSQL: {count} because {reason}")
+
+
+_LEFT_OUT = pytest.StashKey[Counter[str]]()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    is_postgres = request.config.getoption("--database") == POSTGRES
+    with running_postgres() if is_postgres else nullcontext() as server:
+        files = databases.SqliteFiles(tmp_path_factory.mktemp("migrated"))
+        databases.choose(databases.PostgresDatabases(server) if server else files)
+        yield
+        databases.choose(None)
+
+
+@pytest.fixture(autouse=True)
+def _leave_no_database(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Remove the databases of a test when it is over, as pytest does with its folders later."""
+    folder = request.getfixturevalue("tmp_path") if databases.is_postgres() else None
+    yield
+    if folder is not None:
+        databases.chosen().drop_under(folder)
 
 
 @pytest.fixture
-def database_url(migrated_file: Path, tmp_path: Path) -> str:
+def database_url(tmp_path: Path) -> str:
     """A migrated database of the test's own, not yet open."""
-    path = tmp_path / "imaging.db"
-    shutil.copyfile(migrated_file, path)
-    return f"sqlite://{path}"
+    return databases.chosen().url(tmp_path)
 
 
 @pytest.fixture

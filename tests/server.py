@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests import databases
+
 READY = re.compile(r"^Listening\s+(http://\S+)$.*^Stop", re.MULTILINE | re.DOTALL)
 
 
@@ -23,6 +25,10 @@ class RunningServer:
     process: subprocess.Popen[bytes]
     log: Path
     env: dict[str, str]
+
+    @property
+    def database_url(self) -> str:
+        return databases.chosen().url(self.data_dir)
 
     @property
     def port(self) -> int:
@@ -43,7 +49,9 @@ class RunningServer:
 def environment(data_dir: Path, **settings: str) -> dict[str, str]:
     """Return this process's environment with `IMAGING_*` replaced; settings are named without the prefix."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("IMAGING_")}
-    chosen = {"DATA_DIR": str(data_dir), "PORT": "0"} | {name.upper(): value for name, value in settings.items()}
+    rows = {"DATABASE_URL": databases.chosen().url(data_dir)} if databases.is_postgres() else {}
+    own = {"DATA_DIR": str(data_dir), "PORT": "0"} | rows
+    chosen = own | {name.upper(): value for name, value in settings.items()}
     return env | {f"IMAGING_{name}": value for name, value in chosen.items()}
 
 

@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import json
 import signal
-import sqlite3
 import time
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests import databases
 from tests.pictures import jpeg
 from tests.server import RunningServer, running_server, start
 
@@ -81,9 +81,8 @@ def _letters(number: int) -> str:
 
 def _rows(server: RunningServer) -> dict[str, str]:
     """Return sha256 → object key of every image in the database."""
-    with sqlite3.connect(server.data_dir / "imaging.db") as database:
-        found = database.execute("SELECT sha256, id, bytes_version FROM image").fetchall()
-    return {sha256: f"o/{identity.replace('-', '')}/{version}" for sha256, identity, version in found}
+    found = databases.rows(server.database_url, "SELECT sha256, id, bytes_version FROM image")
+    return {sha256: f"o/{str(identity).replace('-', '')}/{version}" for sha256, identity, version in found}
 
 
 def _originals(server: RunningServer) -> set[str]:

@@ -13,13 +13,12 @@ from imaging.accounts.viewer import ANONYMOUS, Role
 from imaging.adapters.dev_issuer import AUDIENCE, ISSUER, DevIssuer
 from imaging.adapters.jwt_verifier import JwtVerifier
 from imaging.errors import Unauthenticated
+from tests import databases
 
 
 @pytest.fixture
 async def rows(tmp_path: Path) -> AsyncIterator[None]:
-    url = f"sqlite://{tmp_path / 'imaging.db'}"
-    await database.migrate(url)
-    await database.connect(url)
+    await database.connect(databases.chosen().url(tmp_path))
     yield
     await database.close()
 

@@ -12,6 +12,7 @@ from imaging import database
 from imaging.accounts.models import User
 from imaging.accounts.viewer import Viewer
 from imaging.cancellation import to_the_end
+from tests import databases
 from tests.rows import add_image
 
 
@@ -43,7 +44,9 @@ async def test_a_thousand_cancelled_requests_later_the_database_still_answers(db
         await add_user("last")
     assert await User.all().count() == before + 1
     assert 0 < before < 1000
-    assert await get_connection("default").execute_query_dict("PRAGMA integrity_check") == [{"integrity_check": "ok"}]
+    if not databases.is_postgres():
+        found = await get_connection("default").execute_query_dict("PRAGMA integrity_check")
+        assert found == [{"integrity_check": "ok"}]
 
 
 async def test_cancelled_reads_do_not_keep_connections(db: str) -> None:

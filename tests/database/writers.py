@@ -1,7 +1,8 @@
 """Many writers in a process of their own: `python -m tests.database.writers URL WRITERS TIMES`.
 
 Each reads a counter and writes it back one higher, which goes wrong whenever a transaction does not hold
-the write lock from its beginning. Prints the id of everybody it made, after the commit.
+the write lock from its beginning, or the lock of the counter's row. Prints the id of everybody it made, after
+the commit.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from imaging.accounts.models import User
 async def write(times: int) -> None:
     for _ in range(times):
         async with database.transaction():
-            counter = await User.get(issuer="counter")
+            counter = await User.select_for_update().get(issuer="counter")
             counter.name = str(int(counter.name) + 1)
             await asyncio.sleep(0)
             await counter.save(update_fields=("name",))

@@ -30,7 +30,7 @@ from imaging.images.models import Image, Visibility
 from imaging.render.facts import Inspection, Rendered
 from imaging.render.plan import Plan
 from imaging.render.transform import OutputFormat
-from tests import pictures
+from tests import databases, pictures
 
 HOST = "http://pictures.test"
 
@@ -156,8 +156,7 @@ def size_of(content: bytes) -> tuple[int, int]:
 @asynccontextmanager
 async def open_stage(folder: Path, renderer: Renderer, **delivery: Any) -> AsyncIterator[Stage]:
     """Open a library on an empty folder; `delivery` goes to `Delivery`."""
-    await database.migrate(f"sqlite://{folder}/imaging.db")
-    await database.connect(f"sqlite://{folder}/imaging.db")
+    await database.connect(databases.chosen().url(folder))
     (folder / "tmp").mkdir()
     clock = Clock()
     signer = HmacSigner([("k1", b"a secret of thirty-two bytes ...")], clock)

@@ -51,6 +51,7 @@ from imaging.search.find import Search
 from imaging.search.indexer import Indexer
 from imaging.services import ServerFacts, ServerLimits, Services
 from imaging.uploads.look import Uploads
+from tests import databases
 
 HOST = "http://pictures.test"
 
@@ -179,9 +180,7 @@ def statements() -> Iterator[list[str]]:
 
 @asynccontextmanager
 async def open_desk(folder: Path) -> AsyncIterator[Desk]:
-    url = f"sqlite://{folder}/imaging.db"
-    await database.migrate(url)
-    await database.connect(url)
+    await database.connect(databases.chosen().url(folder))
     index = TantivyIndex(folder / "search")
     await index.open()
     services = _services(folder, index)

@@ -5,13 +5,13 @@ import pytest
 
 from imaging import database
 from imaging.adapters.tantivy_index import TantivyIndex
+from tests import databases
 
 
 @pytest.fixture
 async def rows(tmp_path: Path) -> AsyncIterator[str]:
     """An open, empty database; its URL."""
-    url = f"sqlite://{tmp_path}/imaging.db"
-    await database.migrate(url)
+    url = databases.chosen().url(tmp_path)
     await database.connect(url)
     yield url
     await database.close()

@@ -1,4 +1,4 @@
-"""Uploads without end in a process of its own: `python -m tests.upkeep.uploader FOLDER OWNER_HEX AT_ONCE`.
+"""Uploads without end in a process of its own: `python -m tests.upkeep.uploader URL FOLDER OWNER_HEX AT_ONCE`.
 
 Prints the id and the hash of every image after it was acknowledged.
 """
@@ -35,8 +35,8 @@ async def upload(ingest: Ingest, spool: Spool, viewer: Viewer) -> None:
         print(result.image.id.hex, result.image.sha256, flush=True)
 
 
-async def main(folder: Path, owner_id: uuid.UUID, at_once: int) -> None:
-    await database.connect(f"sqlite://{folder}/imaging.db")
+async def main(url: str, folder: Path, owner_id: uuid.UUID, at_once: int) -> None:
+    await database.connect(url)
     store, spool = FolderStore(folder / "objects"), Spool(folder / "tmp", 1024 * 1024)
     viewer, ingest = Viewer(owner_id, Role.EDITOR), Ingest(store, PillowInspector(), LocalWakeups())
     async with ingesting(store, folder / "tmp"):
@@ -44,4 +44,4 @@ async def main(folder: Path, owner_id: uuid.UUID, at_once: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), uuid.UUID(hex=sys.argv[2]), int(sys.argv[3])))
+    asyncio.run(main(sys.argv[1], Path(sys.argv[2]), uuid.UUID(hex=sys.argv[3]), int(sys.argv[4])))

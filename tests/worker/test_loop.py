@@ -15,14 +15,13 @@ from imaging.ports import SearchFilter, SearchQuery
 from imaging.search.indexer import Indexer
 from imaging.worker.crew import Handler
 from imaging.worker.loop import Worker
+from tests import databases
 from tests.search.stored import somebody, stored
 
 
 @pytest.fixture
 async def index(tmp_path: Path) -> AsyncIterator[TantivyIndex]:
-    url = f"sqlite://{tmp_path}/imaging.db"
-    await database.migrate(url)
-    await database.connect(url)
+    await database.connect(databases.chosen().url(tmp_path))
     index = TantivyIndex(tmp_path / "search")
     await index.open()
     yield index
