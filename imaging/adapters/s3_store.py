@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 from imaging.adapters.object_keys import is_key
 from imaging.adapters.s3_abilities import Abilities, ask_abilities
 from imaging.adapters.s3_client import Bucket, open_bucket, status_of
+from imaging.adapters.s3_copy import Copies
 from imaging.adapters.s3_read import absent, download, pieces
 from imaging.adapters.s3_scratch import Scratch
 from imaging.adapters.s3_upload import PART_BYTES, Incoming, Uploads, sha256_of
@@ -55,6 +56,7 @@ class S3Store:
     def __init__(self, bucket: Bucket, scratch_dir: Path) -> None:
         self.bucket = bucket
         self._uploads = Uploads(bucket)
+        self._copies = Copies(bucket, self._uploads)
         self._scratch = Scratch(scratch_dir, self._download)
         self._abilities: Abilities | None = None
 
@@ -164,23 +166,8 @@ class S3Store:
             NotFound: there is no object `source`.
             StorageUnavailable: the server does not answer.
         """
-        try:
-            await self.bucket.ask(
-                "copy_object",
-                Key=self._key(key),
-                CopySource={"Bucket": self.bucket.name, "Key": self._key(source)},
-                MetadataDirective="REPLACE",
-                ContentType=content_type,
-                Metadata={DIGEST: sha256},
-            )
-        except ClientError as error:
-            if status_of(error) == 404:
-                raise absent() from None
-            raise
-        found = await self.stat(key)
-        if found is None:
-            raise StorageUnavailable
-        return found
+        headers = {"ContentType": content_type, "Metadata": {DIGEST: sha256}}
+        return ObjectInfo(key, await self._copies.copy(self._key(source), self._key(key), headers), sha256)
 
     async def _put_whole(self, key: str, file: Incoming, sha256: str) -> None:
         can = await self.abilities()

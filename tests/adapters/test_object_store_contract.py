@@ -1,6 +1,7 @@
 """What every object store does, whichever is plugged in."""
 
 import asyncio
+import datetime
 import hashlib
 import os
 from collections.abc import AsyncIterator, Callable
@@ -150,6 +151,56 @@ async def test_keys_are_listed_below_a_prefix(store: ObjectStore, file: Callable
     assert await listing(store, "o/abc") == await listing(store, "o/abc/") == {"o/abc/1"}
     assert await listing(store, "r") == {"r/abc/1/2/w_640-fit_cover/name.jpg"}
     assert await listing(store, "absent") == set()
+
+
+async def test_only_what_was_written_before_a_time_is_listed_if_asked(
+    store: ObjectStore, file: Callable[[bytes], Path]
+) -> None:
+    await store.put("s/old", file(b"old"), content_type="image/png")
+    await asyncio.sleep(1.1)  # some servers tell times in whole seconds
+    between = datetime.datetime.now(datetime.UTC)
+    await asyncio.sleep(1.1)
+    await store.put("s/new", file(b"new"), content_type="image/png")
+    assert {key async for key in store.keys("s", before=between)} == {"s/old"}
+    hour = datetime.timedelta(hours=1)
+    assert {key async for key in store.keys("s", before=between + hour)} == {"s/old", "s/new"}
+    assert {key async for key in store.keys("s", before=between - hour)} == set()
+
+
+async def test_a_copy_has_the_same_bytes_and_outlives_its_source(
+    store: ObjectStore, file: Callable[[bytes], Path]
+) -> None:
+    digest = hashlib.sha256(b"picture").hexdigest()
+    await store.put("s/abc/1", file(b"picture"), content_type="application/octet-stream")
+    copied = await store.copy("s/abc/1", "o/abc/1", content_type="image/png", sha256=digest)
+    assert (copied.key, copied.size_bytes, copied.etag) == ("o/abc/1", 7, digest)
+    await store.delete("s/abc/1")
+    assert await content(store, "o/abc/1") == b"picture"
+    assert await store.stat("o/abc/1") == copied
+
+
+async def test_copying_twice_is_copying_once(store: ObjectStore, file: Callable[[bytes], Path]) -> None:
+    digest = hashlib.sha256(b"picture").hexdigest()
+    await store.put("s/abc/1", file(b"picture"), content_type="image/png")
+    for _ in range(2):
+        await store.copy("s/abc/1", "o/abc/1", content_type="image/png", sha256=digest)
+    assert await listing(store, "") == {"s/abc/1", "o/abc/1"}
+
+
+async def test_a_copy_replaces_what_was_there(store: ObjectStore, file: Callable[[bytes], Path]) -> None:
+    digest = hashlib.sha256(b"new").hexdigest()
+    await store.put("o/abc/1", file(b"what was there"), content_type="image/png")
+    await store.put("s/abc/1", file(b"new"), content_type="image/png")
+    await store.copy("s/abc/1", "o/abc/1", content_type="image/png", sha256=digest)
+    found = await store.stat("o/abc/1")
+    assert found is not None
+    assert (await content(store, "o/abc/1"), found.etag) == (b"new", digest)
+
+
+async def test_what_is_not_there_cannot_be_copied(store: ObjectStore) -> None:
+    with pytest.raises(NotFound):
+        await store.copy("s/absent", "o/abc/1", content_type="image/png", sha256="0" * 64)
+    assert await listing(store, "") == set()
 
 
 @pytest.mark.parametrize(
