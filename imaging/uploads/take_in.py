@@ -7,18 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from imaging import database
 from imaging.cancellation import to_the_end
-from imaging.errors import ChecksumMismatch, FileRejected, ImagingError, NotFound, Overloaded, StorageUnavailable
-from imaging.images.ingest import Ingest, IngestResult, NewImage, Outcome
-from imaging.images.models import Image
+from imaging.errors import ChecksumMismatch, FileRejected, NotFound, StorageUnavailable
+from imaging.images.ingest import Ingest
 from imaging.ports import ObjectStore, Wakeups
-from imaging.uploads import life, words
-from imaging.uploads.models import Upload, UploadKind, UploadState
+from imaging.uploads.models import Upload, UploadKind
+from imaging.uploads.settle import Settling
 
 _CHUNK_BYTES = 1024 * 1024
 _CHUNKS_A_TURN = 16
-_WAITING = (UploadState.QUEUED, UploadState.PROCESSING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +35,11 @@ class StagedBytes:
 
 
 class TakingIn:
-    """Makes images of uploads that are queued. Every step may be cut off, and all of it may run twice."""
+    """Makes images of uploads whose bytes are staged. Every step may be cut off, and all of it may run twice."""
 
     def __init__(self, store: ObjectStore, ingest: Ingest, wakeups: Wakeups) -> None:
         self._store = store
-        self._ingest = ingest
-        self._wakeups = wakeups
+        self._settling = Settling(ingest, wakeups)
 
     async def ingest(self, upload_id: str) -> None:
         """Take the upload in; nothing is done for one that has ended.
@@ -51,61 +47,21 @@ class TakingIn:
         Raises:
             Overloaded: the store or the decoder does not answer now; to be tried again.
         """
-        upload = await Upload.get_or_none(id=uuid.UUID(hex=upload_id))
-        if upload is None or upload.state not in _WAITING:
-            return
-        if await self._is_done(upload) or not await self._begin(upload):
+        upload = await self._settling.waiting(upload_id)
+        if upload is None or not await self._settling.begin(upload):
             return
         try:
             async with self._store.local_file(upload.staging_key) as path:
-                file = await _looked_at(upload, path)
-                result = await self._ingest.take_in(upload.owner_id, NewImage(file, words.read(upload.said)))
+                await self._settling.take_in(upload, await _looked_at(upload, path))
         except NotFound:
-            await self._fail(upload, NotFound("The bytes that were sent are gone; upload the file again."))
-        else:
-            await self._settle(upload, result)
+            await self._settling.fail(upload, NotFound("The bytes that were sent are gone; upload the file again."))
 
     async def give_up(self, upload_id: str, _reason: str) -> None:
         """Let an upload fail that could not be taken in however often it was tried."""
-        upload = await Upload.get_or_none(id=uuid.UUID(hex=upload_id))
-        if upload is None or upload.state not in _WAITING or await self._is_done(upload):
-            return
-        await self._fail(upload, StorageUnavailable("It was tried many times without success; upload the file again."))
-
-    async def _is_done(self, upload: Upload) -> bool:
-        """Complete an upload whose image was made by somebody who was cut off before saying so."""
-        image = await Image.get_or_none(id=upload.image_id)
-        if image is None:
-            return False
-        await self._complete(upload, image, existed=False)
-        return True
-
-    async def _begin(self, upload: Upload) -> bool:
-        # Each run makes an image of another id: two at the same time must not remove each other's original.
-        id = upload.image_id if upload.state is UploadState.QUEUED else uuid.uuid4()
-        async with database.transaction():
-            begun = await life.step(upload, UploadState.PROCESSING, image_id=id)
-        life.announce(self._wakeups)
-        return begun
-
-    async def _settle(self, upload: Upload, result: IngestResult) -> None:
-        if result.image is not None:
-            await self._complete(upload, result.image, existed=result.outcome is Outcome.EXISTS)
-            return
-        for error in result.errors:
-            if isinstance(error, Overloaded):
-                raise error
-        await self._fail(upload, result.errors[0])
-
-    async def _complete(self, upload: Upload, image: Image, *, existed: bool) -> None:
-        async with database.transaction():
-            await life.end(upload, UploadState.COMPLETED, image_id=image.id, existed=existed)
-        life.announce(self._wakeups)
-
-    async def _fail(self, upload: Upload, error: ImagingError) -> None:
-        async with database.transaction():
-            await life.fail(upload, error)
-        life.announce(self._wakeups)
+        upload = await self._settling.waiting(upload_id)
+        if upload is not None:
+            error = StorageUnavailable("It was tried many times without success; upload the file again.")
+            await self._settling.fail(upload, error)
 
 
 async def _looked_at(upload: Upload, path: Path) -> StagedBytes:
