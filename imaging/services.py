@@ -29,6 +29,7 @@ class ServerLimits:
     """What one file, one request and one picture may cost here."""
 
     max_file_bytes: int
+    max_staged_bytes: int
     max_files_per_request: int
     max_pixels: int
     max_frames: int

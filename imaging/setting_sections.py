@@ -190,7 +190,12 @@ class UploadSettings(Section):
     """What one file, and one request with files, may cost."""
 
     max_file_bytes: int = Field(default=200 * MIB, ge=1, description="largest file by multipart")
+    max_staged_bytes: int = Field(
+        default=5 * 1024 * MIB, ge=1, le=2**43, description="largest file that is prepared, and then put where told"
+    )
     max_files_per_request: int = Field(default=20, ge=1, le=1_000, description="files in one request")
+    upload_ttl_s: int = Field(default=86_400, ge=60, le=604_800, description="time to complete a prepared upload")
+    upload_url_ttl_s: int = Field(default=3_600, ge=60, le=604_800, description="life of the URLs to put bytes to")
     max_pixels: int = Field(default=400_000_000, ge=1, description="pixels of one picture")
     max_frames: int = Field(default=1_000, ge=1, description="frames of one animation")
     max_total_pixels: int = Field(default=400_000_000, ge=1, description="pixels over all frames")

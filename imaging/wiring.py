@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from imaging import __version__, database
+from imaging import database
 from imaging.accounts.admission import Admission
 from imaging.adapters.cloudfront_signer import open_signer
 from imaging.adapters.dev_issuer import AUDIENCE, ISSUER, DevIssuer
@@ -35,15 +35,14 @@ from imaging.images.library import Library
 from imaging.images.spool import Spool
 from imaging.images.trash import Trash
 from imaging.images.watch import ImageWatch
+from imaging.installation import facts, output_limits, source_limits
 from imaging.journal import jobs
 from imaging.ports import Cdn, ObjectStore, Receiver, Staging, TokenVerifier
 from imaging.render.decoder import DecoderPool
-from imaging.render.facts import ImageFormat, Limits
-from imaging.render.limits import OutputLimits
 from imaging.render.transform import OutputFormat
 from imaging.search.find import Search
 from imaging.search.indexer import Indexer
-from imaging.services import ServerFacts, ServerLimits, Services
+from imaging.services import Services
 from imaging.settings import Settings
 from imaging.upkeep.probe import try_storage
 from imaging.upkeep.recover import ingesting
@@ -108,7 +107,7 @@ async def _open_plugs(settings: Settings, stack: AsyncExitStack) -> Plugs:
         settings.decoder.decoder_processes,
         settings.decoder.decoder_memory_bytes,
         settings.decoder.decoder_timeout_s,
-        _limits(settings),
+        source_limits(settings),
         budget_bytes=settings.decoder.decoder_budget_bytes,
     )
     stack.push_async_callback(decoder.close)
@@ -136,7 +135,7 @@ async def _open_use_cases(settings: Settings, plugs: Plugs, stack: AsyncExitStac
     watch = ImageWatch(plugs.wakeups, derived_secret(plugs.signing_keys[0][1], "event cursors"))
     stack.push_async_callback(watch.close)
     signer = HmacSigner(plugs.signing_keys)
-    limits = _output_limits(settings, plugs.formats_out)
+    limits = output_limits(settings, plugs.formats_out)
     budget = AvifBudget(settings.delivery.avif_budget_ms)
     delivery = Delivery(plugs.store, signer, plugs.decoder, spool_dir, limits, budget=budget)
     stack.push_async_callback(delivery.close)
@@ -152,7 +151,7 @@ async def _open_use_cases(settings: Settings, plugs: Plugs, stack: AsyncExitStac
     )
     admission = Admission(plugs.verifier, anonymous_read=settings.access.anonymous_read)
     return Services(
-        server=_facts(settings, plugs.formats_out),
+        server=facts(settings, plugs.formats_out),
         admission=admission,
         spool=Spool(spool_dir, settings.upload.max_file_bytes),
         ingest=Ingest(plugs.store, plugs.decoder, plugs.wakeups, max_files=settings.upload.max_files_per_request),
@@ -228,52 +227,4 @@ async def _verifier(settings: Settings, stack: AsyncExitStack) -> TokenVerifier:
         audience=auth.audience or "",
         roles_claim=auth.roles_claim,
         leeway_s=auth.leeway_s,
-    )
-
-
-def _limits(settings: Settings) -> Limits:
-    upload = settings.upload
-    return Limits(upload.max_file_bytes, upload.max_pixels, upload.max_frames, upload.max_total_pixels)
-
-
-def _output_limits(settings: Settings, formats: frozenset[OutputFormat]) -> OutputLimits:
-    delivery = settings.delivery
-    return OutputLimits(
-        max_side=delivery.max_output_side_px,
-        max_webp_side=delivery.max_output_side_webp_px,
-        auto_avif_pixels=delivery.avif_max_pixels,
-        formats=formats,
-    )
-
-
-def _facts(settings: Settings, formats_out: frozenset[OutputFormat]) -> ServerFacts:
-    upload, delivery, graphql = settings.upload, settings.delivery, settings.graphql
-    switches = {
-        "ANONYMOUS_READ": settings.access.anonymous_read,
-        "INTROSPECTION": settings.introspection,
-        "SEARCH": True,
-        "SUBSCRIPTIONS": True,
-        "UPLOADS": True,
-    }
-    return ServerFacts(
-        version=__version__,
-        mode=settings.server.mode.value,
-        limits=ServerLimits(
-            max_file_bytes=upload.max_file_bytes,
-            max_files_per_request=upload.max_files_per_request,
-            max_pixels=upload.max_pixels,
-            max_frames=upload.max_frames,
-            max_total_pixels=upload.max_total_pixels,
-            max_output_side_px=delivery.max_output_side_px,
-            max_output_side_webp_px=delivery.max_output_side_webp_px,
-            max_json_body_bytes=graphql.max_json_body_bytes,
-            max_query_tokens=graphql.max_query_tokens,
-            max_query_depth=graphql.max_query_depth,
-            max_query_aliases=graphql.max_query_aliases,
-            private_url_ttl_s=delivery.private_url_ttl_s,
-            srcset_widths=delivery.srcset_widths,
-        ),
-        formats_in=tuple(ImageFormat),
-        formats_out=tuple(format for format in OutputFormat if format in formats_out),
-        features=tuple(name for name, on in switches.items() if on),
     )

@@ -229,6 +229,7 @@ def _services(folder: Path, index: TantivyIndex) -> Services:
 
 _LIMITS = ServerLimits(
     max_file_bytes=2**33,
+    max_staged_bytes=2**33,
     max_files_per_request=20,
     max_pixels=400_000_000,
     max_frames=1_000,

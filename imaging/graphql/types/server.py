@@ -10,7 +10,8 @@ from imaging.graphql.scalars import Long
 class ServerLimits:
     """What one file, one request and one picture may cost here."""
 
-    max_file_bytes: Long = about("Size of one file in bytes.")
+    max_file_bytes: Long = about("Size of one file in bytes, sent by multipart.")
+    max_staged_bytes: Long = about("Size of one file in bytes, sent as `prepareUploads` says.")
     max_files_per_request: int = about("Files in one request.")
     max_pixels: Long = about("Pixels of one picture, or of one page.")
     max_frames: int = about("Frames of one animation.")
