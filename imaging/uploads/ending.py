@@ -4,13 +4,15 @@ import datetime
 import uuid
 from collections.abc import Sequence
 
+from tortoise.queryset import QuerySet
+
 from imaging import database
 from imaging.accounts.viewer import Viewer
 from imaging.errors import Conflict
 from imaging.ports import Wakeups
 from imaging.uploads import life
 from imaging.uploads.look import UploadResult, check_count, refusal, rows_by_id
-from imaging.uploads.models import Upload, UploadState
+from imaging.uploads.models import Upload, UploadKind, UploadState
 
 KEPT_FOR = datetime.timedelta(days=7)
 
@@ -47,7 +49,7 @@ class Ending:
 
     async def expire(self, now: datetime.datetime) -> int:
         """End all uploads whose bytes were not completed in time; return how many."""
-        overdue = Upload.filter(state=UploadState.PREPARED, expires_at__lte=now).order_by("expires_at").limit(_BATCH)
+        overdue = _overdue(now).order_by("expires_at").limit(_BATCH)
         expired = 0
         while batch := await overdue:
             async with database.transaction():
@@ -58,18 +60,40 @@ class Ending:
 
     async def forget(self, now: datetime.datetime) -> int:
         """Delete the rows of uploads that ended some days ago; return how many."""
-        old = Upload.filter(finished_at__lte=now - KEPT_FOR).order_by("finished_at").limit(_BATCH)
+        old = _old(now).order_by("finished_at").limit(_BATCH)
         forgotten = 0
         while batch := await old:
             forgotten += await Upload.filter(id__in=[upload.id for upload in batch]).delete()
         return forgotten
+
+    async def overdue(self, now: datetime.datetime) -> int:
+        """Return how many uploads `expire` would end."""
+        return await _overdue(now).count()
+
+    async def forgettable(self, now: datetime.datetime) -> int:
+        """Return how many rows `forget` would delete."""
+        return await _old(now).count()
+
+
+def _overdue(now: datetime.datetime) -> QuerySet[Upload]:
+    return Upload.filter(state=UploadState.PREPARED, expires_at__lte=now)
+
+
+def _old(now: datetime.datetime) -> QuerySet[Upload]:
+    return Upload.filter(finished_at__lte=now - KEPT_FOR)
+
+
+def _is_abortable(upload: Upload) -> bool:
+    """Return True while nothing is made of the upload; one that is being fetched looks whether it is still wanted."""
+    is_fetched = upload.kind is UploadKind.IMPORT and upload.state is UploadState.PROCESSING
+    return is_fetched or upload.state in _ABORTABLE
 
 
 async def _abort(viewer: Viewer, upload: Upload | None) -> UploadResult:
     error = refusal(viewer, upload)
     if error is not None or upload is None:
         return UploadResult(None, error)
-    if upload.state in _ABORTABLE and not await life.end(upload, UploadState.ABORTED):
+    if _is_abortable(upload) and not await life.end(upload, UploadState.ABORTED):
         await upload.refresh_from_db()
     if upload.state in _TOO_LATE:
         return UploadResult(None, Conflict(_TOO_LATE[upload.state]))

@@ -28,9 +28,12 @@ async def step(upload: Upload, state: UploadState, **values: Any) -> bool:  # An
 
 
 async def end(upload: Upload, state: UploadState, **values: Any) -> bool:  # Any: what each column holds
-    """Bring the upload to its end as `step` does, and promise to remove what was staged for it."""
+    """Bring the upload to its end as `step` does, and promise to remove what was staged for it.
+
+    The URL of an import is forgotten: it may hold secrets.
+    """
     now = datetime.datetime.now(datetime.UTC)
-    ended = await step(upload, state, finished_at=now, expires_at=None, **values)
+    ended = await step(upload, state, finished_at=now, expires_at=None, source_url="", **values)
     if ended:
         await forget_staged(upload)
     return ended

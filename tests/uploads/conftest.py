@@ -1,4 +1,6 @@
-"""The gate, on a folder."""
+"""The gate and the harbour, on a folder."""
+
+from pathlib import Path
 
 import pytest
 
@@ -7,13 +9,17 @@ from imaging.adapters.folder_store import FolderStore
 from imaging.adapters.hmac_signer import HmacSigner
 from imaging.adapters.local_wakeups import LocalWakeups
 from imaging.images.ingest import Ingest
+from imaging.images.spool import Spool
 from imaging.uploads.complete import Completion
 from imaging.uploads.ending import Ending
 from imaging.uploads.prepare import Preparation
 from imaging.uploads.reception import Reception
 from imaging.uploads.take_in import TakingIn
+from tests import pictures
 from tests.images.inspector import PillowInspector
 from tests.uploads.gate import MIB, PART_BYTES, Gate
+from tests.uploads.harbour import Harbour
+from tests.uploads.source import Source
 
 
 @pytest.fixture
@@ -33,3 +39,9 @@ def gate(db: str, store: FolderStore, wakeups: LocalWakeups) -> Gate:
         TakingIn(store, Ingest(store, PillowInspector(), wakeups), wakeups),
         Ending(wakeups),
     )
+
+
+@pytest.fixture
+def harbour(db: str, tmp_path: Path, store: FolderStore, spool: Spool, wakeups: LocalWakeups) -> Harbour:
+    """Where everything that is asked for is one picture."""
+    return Harbour(tmp_path, store, spool, wakeups, Source(pictures.jpeg(80, 60)))
