@@ -16,7 +16,7 @@ from imaging import database
 from imaging.accounts.viewer import Viewer
 from imaging.delivery.models import Preset
 from imaging.delivery.preset_values import Said, said, stored
-from imaging.errors import Conflict, InvalidInput, InvalidTransform, NotFound
+from imaging.errors import Conflict, DatabaseUnavailable, InvalidInput, InvalidTransform, NotFound
 from imaging.ports import Wakeups
 from imaging.render.canonical import canonical
 from imaging.render.geometry import Size
@@ -142,8 +142,8 @@ class Presets:
         _check_name(name)
         self._check_wish(values)
         now = datetime.datetime.now(datetime.UTC)
-        # The transaction holds the write lock from its beginning, so that revisions grow in commit order.
         async with database.transaction():
+            await database.take_turns(TOPIC)
             row = await Preset.get_or_none(name=name) or Preset(name=name, created_at=now, deleted_at=now)
             if row.deleted_at is not None:
                 await _check_room()
@@ -163,6 +163,7 @@ class Presets:
         """
         user_id = viewer.must_administer()
         async with database.transaction():
+            await database.take_turns(TOPIC)
             row = await Preset.get_or_none(name=name, deleted_at=None)
             if row is None:
                 raise NotFound(f"There is no preset {name[:40]!r}.", field=["name"])
@@ -185,12 +186,13 @@ class Presets:
             await self._wakeups.wait(TOPIC, timeout_s=POLL_S)
             try:
                 await self.refresh()
-            except BaseORMException:
+            except (BaseORMException, DatabaseUnavailable):
                 _log.exception("presets cannot be read; what is known of them stays, and they are tried again")
                 await asyncio.sleep(POLL_S)
 
 
 async def _next_revision() -> int:
+    """Return a revision; they grow in commit order, because who changes presets takes turns to the commit."""
     newest = await Preset.all().order_by("-revision").first()
     return 1 if newest is None else newest.revision + 1
 

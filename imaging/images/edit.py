@@ -9,7 +9,7 @@ from imaging import database
 from imaging.accounts.viewer import Viewer
 from imaging.errors import Forbidden, ImagingError, InvalidInput, NotFound
 from imaging.images.fields import clean_custom, clean_focal_point, clean_tags, clean_text, tag_key
-from imaging.images.library import is_seen, rows_by_id
+from imaging.images.library import is_seen
 from imaging.images.models import Image, ImageTag, Visibility
 from imaging.journal import events, jobs, outbox
 from imaging.journal.models import EventKind
@@ -59,11 +59,20 @@ class Editor:
         cleaned = [_clean(change.values) for change in changes]
         results = []
         async with database.transaction():
-            rows = await rows_by_id([change.id for change in changes])
+            rows = await locked_rows([change.id for change in changes])
             for change, values in zip(changes, cleaned, strict=True):
                 results.append(await _change(viewer, change.id, rows.get(change.id), values))
         announce(self._wakeups)
         return results
+
+
+async def locked_rows(ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, Image]:
+    """Return the images that exist, which nobody else changes before the transaction ends.
+
+    They are locked in the order of their ids, so that nobody waits for each other.
+    """
+    rows = Image.filter(id__in=list(set(ids))).order_by("id").select_for_update()
+    return {image.id: image for image in await rows}
 
 
 def check_count(count: int, field: str = "ids") -> None:

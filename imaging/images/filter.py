@@ -16,6 +16,7 @@ from imaging.render.facts import ImageFormat
 
 MAX_VALUES = 100
 
+_INT32 = 2**31
 _INT64 = 2**63
 _NUMBERS = ("size_bytes", "width", "height", "pixels")
 _TIMES = ("created_at", "updated_at", "taken_at")
@@ -164,9 +165,14 @@ def _range_conditions(name: str, bounds: Range | None) -> Iterable[Q]:
     if bounds is None:
         return
     if bounds.min is not None:
-        yield Q(**{f"{name}__gte": bounds.min})
+        yield Q(**{f"{name}__gte": _bound(name, bounds.min)})
     if bounds.max is not None:
-        yield Q(**{f"{name}__{'lt' if name in _TIMES else 'lte'}": bounds.max})
+        yield Q(**{f"{name}__{'lt' if name in _TIMES else 'lte'}": _bound(name, bounds.max)})
+
+
+def _bound(name: str, value: Any) -> Any:  # Any: as in Range
+    """Return a bound as its column can hold it: no picture has a side near the end of 32 bits."""
+    return max(-_INT32, min(value, _INT32 - 1)) if name in ("width", "height") else value
 
 
 def _is_within(name: str, value: Any, bounds: Range) -> bool:  # Any: as in Range

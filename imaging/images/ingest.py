@@ -13,7 +13,15 @@ from tortoise.exceptions import IntegrityError
 from imaging import database
 from imaging.accounts.viewer import Viewer
 from imaging.cancellation import to_the_end
-from imaging.errors import FileRejected, ImagingError, InvalidInput, Overloaded, StorageUnavailable
+from imaging.errors import (
+    DatabaseUnavailable,
+    FileRejected,
+    ImagingError,
+    InvalidInput,
+    OutcomeUnknown,
+    Overloaded,
+    StorageUnavailable,
+)
 from imaging.images.fields import filename_key, tag_key
 from imaging.images.forget import forget_originals
 from imaging.images.models import Image, ImageDetail, ImageTag
@@ -144,7 +152,7 @@ class Ingest:
         # From here on it is quick, and half of it would be a stray object: a hang-up no longer stops it.
         try:
             return await to_the_end(self._keep(image, file, found))
-        except StorageUnavailable as error:
+        except (StorageUnavailable, DatabaseUnavailable) as error:
             return _rejected(new, error)
 
     async def _keep(self, image: Image, file: ReceivedFile, found: Inspection) -> IngestResult:
@@ -157,6 +165,9 @@ class Ingest:
             if winner is None:
                 raise
             return IngestResult(file.filename, Outcome.EXISTS, winner)
+        except OutcomeUnknown:
+            # A row that may be there needs its original; should there be none, upkeep removes it.
+            raise
         except BaseException:
             await forget_originals(self._store, image.id)
             raise

@@ -73,7 +73,8 @@ def facts_of(found: Inspection, *, size_bytes: int, sha256: str) -> dict[str, An
 
 def raw_of(found: Inspection) -> dict[str, Any]:
     """Return the raw metadata blocks by the names of their columns; what no database can hold is replaced."""
-    return {"exif": found.exif, "iptc": found.iptc, "xmp": found.xmp.encode(errors="replace").decode()}
+    xmp = found.xmp.encode(errors="replace").decode().replace("\0", "\ufffd")
+    return {"exif": found.exif, "iptc": found.iptc, "xmp": xmp}
 
 
 def _time(text: str | None) -> datetime.datetime | None:

@@ -10,7 +10,7 @@ from tortoise.exceptions import IntegrityError
 from imaging import database
 from imaging.accounts.viewer import Viewer
 from imaging.cancellation import to_the_end
-from imaging.errors import Conflict, NotFound, StorageUnavailable
+from imaging.errors import Conflict, NotFound, OutcomeUnknown, StorageUnavailable
 from imaging.images.edit import announce, refusal
 from imaging.images.history import NewBytes, VersionLimits, check_unique, locked, succeed
 from imaging.images.ingest import Inspector
@@ -127,6 +127,9 @@ class Replacement:
         try:
             await keep_original(self._store, wish.file, key, found.source.format)
             return await self._write(wish, found, number)
+        except OutcomeUnknown:
+            # If it was not written, the promise of `_reserve` still stands.
+            raise
         except BaseException as error:
             async with database.transaction():
                 await jobs.promise(jobs.REMOVE_OBJECT, key)

@@ -6,8 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from imaging import database
 from imaging.accounts.viewer import Viewer
-from imaging.images.edit import ChangeResult, announce, check_count, note, refusal
-from imaging.images.library import rows_by_id
+from imaging.images.edit import ChangeResult, announce, check_count, locked_rows, note, refusal
 from imaging.images.models import Image, ImageState
 from imaging.journal import jobs
 from imaging.journal.models import EventKind
@@ -57,7 +56,7 @@ class Trash:
         check_count(len(ids))
         results: dict[uuid.UUID, ChangeResult] = {}
         async with database.transaction():
-            rows = await rows_by_id(ids)
+            rows = await locked_rows(ids)
             for id in dict.fromkeys(ids):
                 image = rows.get(id)
                 error = refusal(viewer, image)

@@ -13,7 +13,8 @@ async def record(
 ) -> None:
     """Write down what happened, inside the caller's transaction; announce `TOPIC` after its commit.
 
-    The ids of events grow in commit order: a transaction holds the write lock from its beginning.
+    The ids of events grow in commit order: on SQLite because a transaction holds the write lock from its beginning,
+    on PostgreSQL because an event gets its number at the commit (see migration 0005).
     """
     await Event.create(
         kind=kind, image_id=image_id, owner_id=owner_id, public_before=public_before, public_after=public_after

@@ -15,6 +15,7 @@ REMOVE_OBJECT = "remove-object"
 PURGE_CDN = "purge-cdn"
 INGEST_UPLOAD = "ingest-upload"
 IMPORT_URL = "import-url"
+UPKEEP = "upkeep"
 
 LEASE_S = 60.0
 MAX_ATTEMPTS = 20
@@ -36,11 +37,10 @@ async def promise(kind: str, subject: str, *, after_s: float = 0) -> None:
     The same work promised twice is done once, but never only by a run that began before the promise.
     """
     due = _now() + datetime.timedelta(seconds=after_s)
-    known = await Job.filter(kind=kind, subject=subject).update(
-        generation=F("generation") + 1, attempts=0, run_after=due, failed_at=None
-    )
-    if not known:
-        await Job.create(kind=kind, subject=subject, run_after=due)
+    anew = {"attempts": 0, "run_after": due, "failed_at": None}
+    # Somebody else may be promising or settling the same work at this very moment: look until one row is ours.
+    while not await Job.filter(kind=kind, subject=subject).update(generation=F("generation") + 1, **anew):
+        await Job.bulk_create([Job(kind=kind, subject=subject, generation=0, run_after=due)], ignore_conflicts=True)
 
 
 async def withdraw(kind: str, subject: str) -> bool:
@@ -62,7 +62,7 @@ async def claim(kinds: Sequence[str], *, limit: int = 1, lease_s: float = LEASE_
     if not await due.exists():
         return []
     async with database.transaction() as connection:
-        jobs = await due.using_db(connection)
+        jobs = await due.using_db(connection).select_for_update(skip_locked=True)
         for job in jobs:
             job.leased_until = now + datetime.timedelta(seconds=lease_s)
             job.attempts += 1

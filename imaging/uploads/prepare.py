@@ -91,6 +91,7 @@ class Preparation:
         begun: list[Upload] = []
         hashes = [sha256 for sha256, _ in files]
         async with database.transaction():
+            await database.take_turns(f"uploads of {owner_id}")
             images = {image.sha256: image for image in await Image.filter(owner_id=owner_id, sha256__in=hashes)}
             uploads = await _prepared(owner_id, hashes)
             room = self._most_open - await Upload.filter(owner_id=owner_id, state__in=OPEN).count()
