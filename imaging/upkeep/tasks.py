@@ -1,0 +1,36 @@
+"""What there is to tidy up, and how often."""
+
+import datetime
+from collections.abc import Awaitable, Callable
+
+from imaging.images.versions import Retention
+from imaging.ports import ObjectStore, Wakeups
+from imaging.upkeep.strays import Strays
+from imaging.upkeep.task import Chore, Sweep, Task
+from imaging.upkeep.waiting import Waiting
+from imaging.uploads.ending import Ending
+
+MINUTE_S, HOUR_S, DAY_S = 60.0, 3_600.0, 86_400.0
+
+
+def every_task(
+    store: ObjectStore, ending: Ending, retention: Retention, wakeups: Wakeups, grace_s: float
+) -> tuple[Task, ...]:
+    """Return the tasks in the order in which they had best be done.
+
+    Objects that were last written within `grace_s` are nobody's business: their rows may be on their way.
+    """
+    strays, waiting = Strays(store, grace_s), Waiting(wakeups)
+    return (
+        Chore("expire-uploads", 10 * MINUTE_S, _now(ending.overdue), _now(ending.expire)),
+        Chore("forget-uploads", HOUR_S, _now(ending.forgettable), _now(ending.forget)),
+        Sweep("requeue-uploads", 10 * MINUTE_S, waiting.without_job, waiting.promise),
+        Chore("retire-versions", HOUR_S, _now(retention.due), _now(retention.retire)),
+        Sweep("remove-stray-uploads", HOUR_S, strays.staged, store.delete),
+        Sweep("remove-unfinished", HOUR_S, strays.unfinished, strays.abandon),
+        Sweep("remove-stray-originals", DAY_S, strays.originals, store.delete, strays.expected_originals),
+    )
+
+
+def _now(deed: Callable[[datetime.datetime], Awaitable[int]]) -> Callable[[], Awaitable[int]]:
+    return lambda: deed(datetime.datetime.now(datetime.UTC))

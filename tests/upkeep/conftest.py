@@ -1,0 +1,29 @@
+"""Upkeep of a library whose uploads come through a gate."""
+
+import datetime
+from functools import partial
+
+import pytest
+
+from imaging.adapters.local_wakeups import LocalWakeups
+from imaging.images.versions import Retention
+from imaging.upkeep.tasks import every_task
+from imaging.upkeep.upkeep import Upkeep
+from tests.uploads.conftest import gate as gate
+from tests.uploads.gate import Gate
+
+
+@pytest.fixture
+def upkeep(gate: Gate, wakeups: LocalWakeups) -> Upkeep:
+    return Upkeep(partial(every_task, gate.store, gate.ending, Retention(wakeups), wakeups))
+
+
+@pytest.fixture
+def strict(upkeep: Upkeep) -> Upkeep:
+    """Upkeep for when nobody is at work: it looks at what was written a moment ago, too."""
+    return upkeep.with_grace(0)
+
+
+@pytest.fixture
+def long_ago() -> datetime.datetime:
+    return datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
