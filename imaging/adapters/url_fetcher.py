@@ -20,6 +20,7 @@ from imaging.adapters.source_urls import SourceUrls
 from imaging.adapters.told_filenames import told_filename
 from imaging.errors import FetchFailed, FetchInterrupted, SourceUnreachable, TooManyBytes, UrlRefused
 from imaging.ports import Fetched, FetchSink
+from imaging.settings import ImportSettings
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PASSING = frozenset({408, 425, 429})
@@ -54,6 +55,12 @@ class FetchRules:
     ports: tuple[int, ...] = (80, 443)
     allowed_networks: tuple[Network, ...] = ()
     limits: FetchLimits = field(default_factory=FetchLimits)
+
+
+def rules_of(settings: ImportSettings) -> FetchRules:
+    """Return the rules that were configured."""
+    limits = FetchLimits(settings.max_bytes, settings.timeout_s, settings.max_redirects)
+    return FetchRules(settings.http, settings.ports, settings.allowed_networks, limits)
 
 
 class UrlFetcher:
