@@ -8,12 +8,14 @@ PAGE := imaging/graphql/graphiql
 PAGE_SOURCES := $(wildcard $(PAGE)/*.json $(PAGE)/build.* $(PAGE)/src/* $(PAGE)/src/*/*)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --custom-compile-command 'make lock'
+ROWS := $(addprefix tests/,accounts app commands database delivery graphql http images journal search upkeep uploads \
+	worker test_survival.py)
 
 # Python's packages and the page's are fetched at the same time.
 MAKEFLAGS += --jobs=2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all check format web lock bench bench-render screenshot docs clean
+.PHONY: help run test test-all test-postgres check format web lock bench bench-render screenshot docs clean
 
 help: ## List what make can do here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 21
@@ -26,6 +28,10 @@ test: $(BIN)/.dev $(PAGE)/dist/manifest.json ## Run the quick tests: no root, no
 
 test-all: $(BIN)/.dev $(PAGE)/dist/manifest.json ## Run every test; a missing server or browser fails
 	@$(BIN)/python -m pytest
+	@$(MAKE) --no-print-directory test-postgres
+
+test-postgres: $(BIN)/.dev $(PAGE)/dist/manifest.json ## Run the tests that keep rows again, on a PostgreSQL of their own
+	@$(BIN)/python -m pytest --database=postgres $(ROWS)
 
 check: $(BIN)/.dev ## Check format, lint, types, walls and the exported schema
 	@$(BIN)/ruff format --check --quiet .

@@ -39,7 +39,7 @@ CHECKS: dict[str, Callable[[Settings], str]] = {
     "port": machine.port,
     "storage": parts.storage,
     "cdn": parts.cdn,
-    "sqlite": parts.sqlite,
+    "database": parts.rows,
     "libvips": parts.libvips,
     "heic": parts.heic,
     "decoder": parts.decoder,

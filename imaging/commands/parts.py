@@ -7,12 +7,14 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
+from imaging import database
 from imaging.adapters.cloudfront_signer import open_signer
 from imaging.adapters.s3_abilities import ask_abilities
 from imaging.adapters.s3_client import open_bucket
 from imaging.adapters.tantivy_index import TantivyIndex
 from imaging.commands.machine import Ailment
-from imaging.errors import StorageUnavailable
+from imaging.errors import DatabaseUnavailable, StorageUnavailable
+from imaging.postgres_url import is_one as is_postgres
 from imaging.render.decoder import DecoderPool
 from imaging.render.facts import Limits
 from imaging.render.survey import survey
@@ -51,16 +53,23 @@ def cdn(settings: Settings) -> str:
     return f"{settings.cdn.url}; private pictures {private}; what leaves sight {forgets}"
 
 
-def sqlite(settings: Settings) -> str:
-    """Demand an SQLite that can log ahead, and a database that is whole."""
-    version = f"SQLite {sqlite3.sqlite_version}"
-    if sqlite3.sqlite_version_info < MIN_SQLITE:
-        raise Ailment(version, f"Use a Python with SQLite {'.'.join(map(str, MIN_SQLITE))} or newer.")
-    path = Path(settings.database_url.removeprefix("sqlite://"))
-    if not path.exists():
-        with tempfile.TemporaryDirectory(dir=_nearest(settings.data_dir)) as folder:
-            return f"{version}, journal {_journal(Path(folder) / 'probe.db')}; no database yet"
-    return f"{version}, journal {_journal(path)}, {_integrity(path)}"
+def rows(settings: Settings) -> str:
+    """Demand a database server that answers and suits us, or an SQLite with a database that is whole."""
+    if not is_postgres(settings.database_url):
+        return _sqlite(settings)
+
+    async def ask() -> str:
+        await database.connect(settings.database_url, settings.database_pool)
+        try:
+            return await database.examine()
+        finally:
+            await database.close()
+
+    try:
+        return f"{asyncio.run(ask())}, up to {settings.database_pool.size} connections"
+    except DatabaseUnavailable as error:
+        remedy = "Start the server, open the way to it, or set IMAGING_DATABASE_URL to where it is."
+        raise Ailment("the PostgreSQL server does not answer", remedy) from error
 
 
 def libvips(_settings: Settings) -> str:
@@ -117,6 +126,17 @@ def graphiql(_settings: Settings) -> str:
     if not page.is_file():
         raise Ailment("the page is not built", "make web")
     return "built"
+
+
+def _sqlite(settings: Settings) -> str:
+    version = f"SQLite {sqlite3.sqlite_version}"
+    if sqlite3.sqlite_version_info < MIN_SQLITE:
+        raise Ailment(version, f"Use a Python with SQLite {'.'.join(map(str, MIN_SQLITE))} or newer.")
+    path = Path(settings.database_url.removeprefix("sqlite://"))
+    if not path.exists():
+        with tempfile.TemporaryDirectory(dir=_nearest(settings.data_dir)) as folder:
+            return f"{version}, journal {_journal(Path(folder) / 'probe.db')}; no database yet"
+    return f"{version}, journal {_journal(path)}, {_integrity(path)}"
 
 
 def _nearest(folder: Path) -> Path:

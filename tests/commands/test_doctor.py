@@ -2,6 +2,8 @@ import socket
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from tests.server import environment, imaging
 
 
@@ -60,12 +62,21 @@ def test_a_data_folder_that_cannot_be_is_found(tmp_path: Path) -> None:
     assert "IMAGING_DATA_DIR" in findings["data folder"]
 
 
+@pytest.mark.sqlite_only("it is about files")
 def test_a_damaged_database_is_found(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "imaging.db").write_bytes(b"SQLite format 3\0" + b"\xff" * 5_000)
     code, findings = examined(tmp_path)
     assert code == 1
-    assert findings["sqlite"].startswith("BAD")
+    assert findings["database"].startswith("BAD")
+
+
+def test_a_database_server_that_does_not_answer_is_found_and_its_password_not_told(tmp_path: Path) -> None:
+    url = "postgresql://me:hunter2@127.0.0.1:1/pictures"
+    code, findings = examined(tmp_path, database_url=url, database_connect_timeout_s="1")
+    assert code == 1
+    assert "IMAGING_DATABASE_URL" in findings["database"]
+    assert "hunter2" not in "".join(findings.values())
 
 
 def test_half_a_cdn_is_found(tmp_path: Path) -> None:
