@@ -98,15 +98,21 @@ class S3Staging:
             NotFound: there is no such upload, and no object under the key.
             Conflict: a part is missing or is another by now.
         """
-        if [part.number for part in parts] != list(range(1, len(parts) + 1)) or not parts:
-            raise Conflict("A part is missing.")
+        try:
+            arrived = await self.parts(key, upload_id)
+        except NotFound:
+            return await self._must_be_done(key)
+        if not parts or [part.number for part in parts] != list(range(1, len(parts) + 1)) or set(parts) - set(arrived):
+            raise Conflict("A part is missing, or is another by now.")
         listed = [{"PartNumber": part.number, "ETag": f'"{part.etag}"'} for part in parts]
         place = {"Key": self._key(key), "UploadId": upload_id}
         try:
             await self._bucket.ask("complete_multipart_upload", **place, MultipartUpload={"Parts": listed})
         except ClientError as error:
             if code_of(error) in _OTHER_PARTS:
-                raise Conflict("A part is missing, is another by now, or is too short.") from None
+                raise Conflict(
+                    "A part is missing, is another by now, or is shorter than a part that others follow."
+                ) from None
             if status_of(error) != 404:
                 raise
             await self._must_be_done(key)

@@ -33,15 +33,16 @@ class _TooSlow(Exception):
     """The body did not come in time."""
 
 
-def routes(reception: Reception) -> list[BaseRoute]:
-    """Return the route of everything that may be put."""
-    return [Route("/u/{rest:path}", Uploads(reception), name="uploads")]
+def routes(reception: Reception, *, silence_s: float = SILENCE_S, grace_s: float = GRACE_S) -> list[BaseRoute]:
+    """Return the route of everything that may be put; see `Uploads`."""
+    door = Uploads(reception, silence_s=silence_s, grace_s=grace_s)
+    return [Route("/u/{rest:path}", door, name="uploads")]
 
 
 class Uploads:
     """The ASGI application that takes bytes in; `silence_s` is the longest pause, `grace_s` what any body may take."""
 
-    def __init__(self, reception: Reception, *, silence_s: float = SILENCE_S, grace_s: float = GRACE_S) -> None:
+    def __init__(self, reception: Reception, *, silence_s: float, grace_s: float) -> None:
         self._reception = reception
         self._silence_s = silence_s
         self._grace_s = grace_s
