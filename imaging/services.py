@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from imaging.images.edit import Editor
     from imaging.images.ingest import Ingest
     from imaging.images.library import Library
+    from imaging.images.replace import Replacement
     from imaging.images.spool import Spool
     from imaging.images.trash import Trash
+    from imaging.images.versions import Versions
     from imaging.images.watch import ImageWatch
     from imaging.search.find import Search
     from imaging.uploads.look import Uploads
@@ -70,6 +72,8 @@ class Services:
     library: "Library"
     editor: "Editor"
     trash: "Trash"
+    replacement: "Replacement"
+    versions: "Versions"
     uploads: "Uploads"
     watch: "ImageWatch"
     search: "Search"

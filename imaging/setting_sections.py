@@ -221,6 +221,17 @@ class ImportSettings(Section):
     )
 
 
+class VersionSettings(Section):
+    """How long the bytes of an image are kept once they were replaced."""
+
+    version_retention_days: int = Field(
+        default=30, ge=0, le=36_500, description="days that replaced bytes are kept, and their URLs work"
+    )
+    max_versions: int = Field(
+        default=20, ge=0, le=1_000, description="replacements of one image whose bytes are kept; 0 keeps none"
+    )
+
+
 class DecoderSettings(Section):
     """The child processes that read pictures."""
 

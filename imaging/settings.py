@@ -34,6 +34,7 @@ from imaging.setting_sections import (
     ServerSettings,
     StorageSettings,
     UploadSettings,
+    VersionSettings,
 )
 
 __all__ = [
@@ -54,6 +55,7 @@ __all__ = [
     "Settings",
     "StorageSettings",
     "UploadSettings",
+    "VersionSettings",
     "read_settings",
     "sections",
     "variables",
@@ -70,6 +72,7 @@ class Settings:
     delivery: DeliverySettings = field(default_factory=DeliverySettings)
     cdn: CdnSettings = field(default_factory=CdnSettings)
     upload: UploadSettings = field(default_factory=UploadSettings)
+    versions: VersionSettings = field(default_factory=VersionSettings)
     imports: ImportSettings = field(default_factory=ImportSettings)
     decoder: DecoderSettings = field(default_factory=DecoderSettings)
     graphql: GraphQLSettings = field(default_factory=GraphQLSettings)

@@ -30,10 +30,13 @@ from imaging.delivery.explain import Explainer
 from imaging.delivery.presets import Presets
 from imaging.delivery.purge import Purge
 from imaging.images.edit import Editor
+from imaging.images.history import VersionLimits
 from imaging.images.ingest import Ingest
 from imaging.images.library import Library
+from imaging.images.replace import Replacement
 from imaging.images.spool import Spool
 from imaging.images.trash import Trash
+from imaging.images.versions import Versions
 from imaging.images.watch import ImageWatch
 from imaging.installation import facts, output_limits, source_limits
 from imaging.journal import jobs
@@ -150,14 +153,18 @@ async def _open_use_cases(settings: Settings, plugs: Plugs, stack: AsyncExitStac
         cdn_signer=open_signer(settings.cdn),
     )
     admission = Admission(plugs.verifier, anonymous_read=settings.access.anonymous_read)
+    ingest = Ingest(plugs.store, plugs.decoder, plugs.wakeups, max_files=settings.upload.max_files_per_request)
+    kept = VersionLimits(settings.versions.version_retention_days, settings.versions.max_versions)
     return Services(
         server=facts(settings, plugs.formats_out),
         admission=admission,
         spool=Spool(spool_dir, settings.upload.max_file_bytes),
-        ingest=Ingest(plugs.store, plugs.decoder, plugs.wakeups, max_files=settings.upload.max_files_per_request),
+        ingest=ingest,
         library=Library(MemoryCache()),
         editor=Editor(plugs.wakeups),
         trash=Trash(plugs.wakeups),
+        replacement=Replacement(plugs.store, plugs.decoder, plugs.wakeups, ingest.slots, kept),
+        versions=Versions(plugs.wakeups, kept),
         uploads=Uploads(),
         watch=watch,
         search=Search(plugs.index),
@@ -177,7 +184,11 @@ async def _open_use_cases(settings: Settings, plugs: Plugs, stack: AsyncExitStac
 async def _start_worker(plugs: Plugs, stack: AsyncExitStack) -> None:
     stop = asyncio.Event()
     purge = Purge(plugs.store, plugs.cdn)
-    handlers = {jobs.REMOVE_OBJECTS: Handler(plugs.store.delete_prefix), jobs.PURGE_CDN: Handler(purge.purge)}
+    handlers = {
+        jobs.REMOVE_OBJECTS: Handler(plugs.store.delete_prefix),
+        jobs.REMOVE_OBJECT: Handler(plugs.store.delete),
+        jobs.PURGE_CDN: Handler(purge.purge),
+    }
     worker = Worker(Indexer(plugs.index), handlers, plugs.wakeups)
     running = asyncio.create_task(worker.run(stop))
 

@@ -8,7 +8,7 @@ from strawberry.dataloader import DataLoader
 
 from imaging.accounts.models import User
 from imaging.accounts.viewer import Viewer
-from imaging.images.models import Image, ImageDetail
+from imaging.images.models import Image, ImageDetail, ImageVersion
 from imaging.uploads.models import Upload
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ class Loaders:
         library = services.library
         self.users: DataLoader[uuid.UUID, User | None] = DataLoader(load_fn=services.admission.users)
         self.details: DataLoader[uuid.UUID, ImageDetail | None] = DataLoader(load_fn=library.details)
+        self.versions: DataLoader[uuid.UUID, list[ImageVersion]] = DataLoader(load_fn=services.versions.earlier)
         self.images: DataLoader[uuid.UUID, Image | None] = DataLoader(load_fn=partial(library.by_ids, viewer))
         self.uploads: DataLoader[uuid.UUID, Upload | None] = DataLoader(
             load_fn=partial(services.uploads.by_ids, viewer)

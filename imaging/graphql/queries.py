@@ -10,8 +10,9 @@ from imaging.errors import InvalidInput
 from imaging.graphql.context import Info
 from imaging.graphql.ids import IMAGE, PRESET, UPLOAD, USER, parse_id, row_id, row_ids
 from imaging.graphql.publishes import field, shown, value
+from imaging.graphql.types.arguments import Wish
 from imaging.graphql.types.filter import ImageFilterForm, ImageSortForm, narrow, order
-from imaging.graphql.types.image import Image, Wish
+from imaging.graphql.types.image import Image
 from imaging.graphql.types.library import ImageConnection, Listing
 from imaging.graphql.types.node import Node
 from imaging.graphql.types.page import After, Before, First, Last

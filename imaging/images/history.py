@@ -93,6 +93,13 @@ def present_version(image: Image) -> ImageVersion:
     )
 
 
+def versions_of(image: Image, earlier: Sequence[ImageVersion]) -> list[ImageVersion]:
+    """Return the present bytes and then the earlier ones, each row with its image at hand."""
+    for row in earlier:
+        row.image = image
+    return [present_version(image), *earlier]
+
+
 def as_it_was(row: ImageVersion, image: Image) -> Image:
     """Return the image with these bytes and their version, as addresses need it; it is not to be stored.
 

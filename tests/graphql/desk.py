@@ -37,8 +37,10 @@ from imaging.images.fields import filename_key, tag_key
 from imaging.images.ingest import Ingest
 from imaging.images.library import Library
 from imaging.images.models import Image, ImageDetail, ImageTag, Visibility
+from imaging.images.replace import Replacement
 from imaging.images.spool import Spool, SpoolFile
 from imaging.images.trash import Trash
+from imaging.images.versions import Versions
 from imaging.images.watch import ImageWatch
 from imaging.journal import outbox
 from imaging.ports import Claims
@@ -207,14 +209,17 @@ def _services(folder: Path, index: TantivyIndex) -> Services:
     signer = HmacSigner([("k1", b"a secret of thirty-two bytes ...")], time.time)
     store = FolderStore(folder / "objects")
     addresses = Addresses(HOST, signer, time.time)
+    ingest = Ingest(store, Reader(), wakeups)
     return Services(
         server=_SERVER,
         admission=Admission(Nobody()),
         spool=Spool(folder / "tmp", 10_000_000),
-        ingest=Ingest(store, Reader(), wakeups),
+        ingest=ingest,
         library=Library(),
         editor=Editor(wakeups),
         trash=Trash(wakeups),
+        replacement=Replacement(store, Reader(), wakeups, ingest.slots),
+        versions=Versions(wakeups),
         uploads=Uploads(),
         watch=ImageWatch(wakeups, b"a secret of thirty-two bytes ..."),
         search=Search(index),

@@ -11,20 +11,20 @@ from imaging.graphql.enums import ImageFormat, ImageState, OutputFormat, Visibil
 from imaging.graphql.ids import IMAGE
 from imaging.graphql.publishes import about, field, publishes, shown, value
 from imaging.graphql.scalars import URL, Long
+from imaging.graphql.types.arguments import Life, Wish
 from imaging.graphql.types.metadata import ImageMetadata
 from imaging.graphql.types.node import Node, identity
 from imaging.graphql.types.placeholder import Placeholder
 from imaging.graphql.types.preset import PresetName, asked
 from imaging.graphql.types.responsive import Picture, SourceSet
-from imaging.graphql.types.transform import FocalPoint, TransformForm
+from imaging.graphql.types.transform import FocalPoint
 from imaging.graphql.types.user import User
+from imaging.graphql.types.version import ImageVersion
 from imaging.graphql.watermarks import when_marked
 from imaging.images import models as rows
+from imaging.images.history import versions_of
 from imaging.render.facts import CONTENT_TYPES
 
-Wish = Annotated[
-    TransformForm | None, strawberry.argument(description="How the picture is wanted; as it is when left out.")
-]
 Widths = Annotated[
     list[int] | None, strawberry.argument(description="Widths in pixels; the server's own when left out.")
 ]
@@ -36,10 +36,6 @@ Formats = Annotated[
     list[OutputFormat] | None, strawberry.argument(description="Formats before the fallback, best first.")
 ]
 _PICTURE_FORMATS = (OutputFormat.AVIF, OutputFormat.WEBP)
-Life = Annotated[
-    int | None,
-    strawberry.argument(description="Seconds that a private URL lives, at most 604800. Public ones do not expire."),
-]
 
 
 @value
@@ -172,6 +168,14 @@ class Image(Node):
         addresses = info.context.services.addresses
         url = addresses.original_url(info.context.viewer, image, expires_in_s=expires_in_s)
         return None if url is None else URL(url)
+
+    @field
+    @staticmethod
+    async def versions(image: strawberry.Parent[rows.Image], info: Info) -> list[ImageVersion]:
+        """The bytes that it has, and before them, newest first, those it had: these for owner and admins only."""
+        if not info.context.viewer.rules(image.owner_id):
+            return shown(versions_of(image, []))
+        return shown(versions_of(image, await info.context.loaders.versions.load(image.id)))
 
     @field
     @staticmethod

@@ -4,10 +4,10 @@ import strawberry
 
 from imaging.graphql.publishes import about, field, publishes
 from imaging.graphql.scalars import Color
-from imaging.images import models as rows
+from imaging.images.picture import Picture
 
 
-@publishes(rows.Image)
+@publishes(Picture)
 class Placeholder:
     """What to show until the picture is there; all of it is in the answer, nothing is fetched."""
 
@@ -17,6 +17,6 @@ class Placeholder:
 
     @field
     @staticmethod
-    def data_uri(image: strawberry.Parent[rows.Image]) -> str:
+    def data_uri(picture: strawberry.Parent[Picture]) -> str:
         """A tiny blurred picture as a `data:` URI, ready for `src` or `background-image`."""
-        return image.placeholder_uri
+        return picture.placeholder_uri
