@@ -118,7 +118,8 @@ async def succeed(image: Image, new: NewBytes, limits: VersionLimits) -> None:
     What people said, the visibility and the focal point stay, the file name is that of the new bytes; an image
     that was FAILED is READY. The version is at least the number of the new object, so that no number comes twice.
     """
-    former = present_version(image)
+    former, now = present_version(image), datetime.datetime.now(datetime.UTC)
+    former.replaced_at = now
     if detail := await ImageDetail.get_or_none(image_id=image.id):
         former.exif, former.iptc, former.xmp = detail.exif, detail.iptc, detail.xmp
         await detail.delete()
@@ -132,7 +133,7 @@ async def succeed(image: Image, new: NewBytes, limits: VersionLimits) -> None:
         "version": version,
         "bytes_version": new.bytes_version,
         "bytes_since": version,
-        "bytes_at": datetime.datetime.now(datetime.UTC),
+        "bytes_at": now,
     }
     if image.state is ImageState.FAILED:
         changes |= {"state": ImageState.READY, "failure_code": "", "failure_message": ""}

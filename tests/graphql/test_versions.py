@@ -86,7 +86,7 @@ async def test_the_versions_of_an_image_are_told_newest_first(desk: Desk) -> Non
     assert present["replacedAt"] is present["expiresAt"] is None
     replaced, expires = (datetime.datetime.fromisoformat(past[name]) for name in ("replacedAt", "expiresAt"))
     assert expires - replaced == datetime.timedelta(days=30)
-    assert past["createdAt"] < present["createdAt"] <= past["replacedAt"]
+    assert past["createdAt"] < present["createdAt"] == past["replacedAt"]
 
 
 async def drawn(desk: Desk, url: str) -> tuple[int, int]:
