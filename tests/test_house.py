@@ -44,6 +44,7 @@ RIGHTS = {
     "aioboto3": ("adapters/",),
     "aiobotocore": ("adapters/",),
     "aiohttp": ("adapters/",),
+    "yarl": ("adapters/",),
     "boto3": ("adapters/",),
     "botocore": ("adapters/",),
     "joserfc": ("adapters/",),
