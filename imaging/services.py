@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from imaging.images.versions import Versions
     from imaging.images.watch import ImageWatch
     from imaging.search.find import Search
+    from imaging.uploads.complete import Completion
+    from imaging.uploads.ending import Ending
     from imaging.uploads.look import Uploads
+    from imaging.uploads.prepare import Preparation
     from imaging.uploads.reception import Reception
 
 
@@ -75,6 +78,9 @@ class Services:
     replacement: "Replacement"
     versions: "Versions"
     uploads: "Uploads"
+    preparation: "Preparation"
+    completion: "Completion"
+    ending: "Ending"
     watch: "ImageWatch"
     search: "Search"
     addresses: "Addresses"

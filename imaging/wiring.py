@@ -49,12 +49,17 @@ from imaging.services import Services
 from imaging.settings import Settings
 from imaging.upkeep.probe import try_storage
 from imaging.upkeep.recover import ingesting
+from imaging.uploads.complete import Completion
+from imaging.uploads.ending import Ending
 from imaging.uploads.look import Uploads
+from imaging.uploads.prepare import Preparation
 from imaging.uploads.reception import Reception
+from imaging.uploads.take_in import TakingIn
 from imaging.worker.crew import Handler
 from imaging.worker.loop import Worker
 
 CLOSING_TIMEOUT_S = 1.0
+INGESTS_AT_ONCE = 4
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         services = await _open_use_cases(settings, plugs, stack)
         stack.push_async_callback(services.presets.close)
         await services.presets.open()
-        await _start_worker(plugs, stack)
+        await _start_worker(plugs, services, stack)
         yield services
 
 
@@ -166,6 +171,9 @@ async def _open_use_cases(settings: Settings, plugs: Plugs, stack: AsyncExitStac
         replacement=Replacement(plugs.store, plugs.decoder, plugs.wakeups, ingest.slots, kept),
         versions=Versions(plugs.wakeups, kept),
         uploads=Uploads(),
+        preparation=_preparation(settings, plugs),
+        completion=Completion(plugs.store, plugs.staging, plugs.wakeups),
+        ending=Ending(plugs.wakeups),
         watch=watch,
         search=Search(plugs.index),
         addresses=addresses,
@@ -181,13 +189,26 @@ async def _open_use_cases(settings: Settings, plugs: Plugs, stack: AsyncExitStac
     )
 
 
-async def _start_worker(plugs: Plugs, stack: AsyncExitStack) -> None:
+def _preparation(settings: Settings, plugs: Plugs) -> Preparation:
+    upload = settings.upload
+    return Preparation(
+        plugs.store,
+        plugs.staging,
+        max_bytes=upload.max_staged_bytes,
+        ttl_s=upload.upload_ttl_s,
+        url_ttl_s=upload.upload_url_ttl_s,
+    )
+
+
+async def _start_worker(plugs: Plugs, services: Services, stack: AsyncExitStack) -> None:
     stop = asyncio.Event()
     purge = Purge(plugs.store, plugs.cdn)
+    taking_in = TakingIn(plugs.store, services.ingest, plugs.wakeups)
     handlers = {
         jobs.REMOVE_OBJECTS: Handler(plugs.store.delete_prefix),
         jobs.REMOVE_OBJECT: Handler(plugs.store.delete),
         jobs.PURGE_CDN: Handler(purge.purge),
+        jobs.INGEST_UPLOAD: Handler(taking_in.ingest, taking_in.give_up, at_once=INGESTS_AT_ONCE),
     }
     worker = Worker(Indexer(plugs.index), handlers, plugs.wakeups)
     running = asyncio.create_task(worker.run(stop))

@@ -50,7 +50,7 @@ enumerates(
     OUTPUT_TOO_LARGE="The picture would exceed the side limit of its format.",
     OVERLOADED="Too much is asked for at once; try again in a moment.",
     TOO_COMPLEX="Decoding took more time or memory than one picture may.",
-    TOO_MANY_BYTES="The file is larger than `server.limits.maxFileBytes`.",
+    TOO_MANY_BYTES="The file is larger than `server.limits.maxFileBytes`, or `maxStagedBytes` when it is prepared.",
     TOO_MANY_FRAMES="The picture has more frames, or more pixels over all frames, than allowed.",
     TOO_MANY_PIXELS="The picture has more pixels than `server.limits.maxPixels`.",
     TRANSFORM_TOO_LONG="The transform is longer than an address can hold.",

@@ -35,6 +35,7 @@ from imaging.graphql.payloads import (
 )
 from imaging.graphql.publishes import field, shown, value
 from imaging.graphql.types.transform import given
+from imaging.graphql.uploads import UploadMutations
 from imaging.graphql.versions import VersionMutations
 from imaging.images.edit import ChangeResult, ImageChange, check_count
 from imaging.images.ingest import NewImage
@@ -47,7 +48,7 @@ Ids = Annotated[ImageIdsForm, strawberry.argument(description="The images.")]
 
 
 @value
-class Mutation(VersionMutations):
+class Mutation(VersionMutations, UploadMutations):
     """Changes. Every payload tells what was refused in `userErrors`; one refusal does not stop its neighbours."""
 
     @field

@@ -19,6 +19,7 @@ from imaging import database
 from imaging.accounts.admission import Admission
 from imaging.accounts.models import User
 from imaging.accounts.viewer import ANONYMOUS, Role, Viewer
+from imaging.adapters.folder_staging import FolderStaging
 from imaging.adapters.folder_store import FolderStore
 from imaging.adapters.hmac_signer import HmacSigner
 from imaging.adapters.local_wakeups import LocalWakeups
@@ -52,7 +53,11 @@ from imaging.render.transform import OutputFormat
 from imaging.search.find import Search
 from imaging.search.indexer import Indexer
 from imaging.services import ServerFacts, ServerLimits, Services
+from imaging.uploads.complete import Completion
+from imaging.uploads.ending import Ending
 from imaging.uploads.look import Uploads
+from imaging.uploads.prepare import Preparation
+from imaging.uploads.reception import Reception
 from tests import databases
 
 HOST = "http://pictures.test"
@@ -208,6 +213,7 @@ def _services(folder: Path, index: TantivyIndex) -> Services:
     wakeups = LocalWakeups()
     signer = HmacSigner([("k1", b"a secret of thirty-two bytes ...")], time.time)
     store = FolderStore(folder / "objects")
+    staging = FolderStaging(store, signer, HOST)
     addresses = Addresses(HOST, signer, time.time)
     ingest = Ingest(store, Reader(), wakeups)
     return Services(
@@ -221,13 +227,18 @@ def _services(folder: Path, index: TantivyIndex) -> Services:
         replacement=Replacement(store, Reader(), wakeups, ingest.slots),
         versions=Versions(wakeups),
         uploads=Uploads(),
+        preparation=Preparation(
+            store, staging, max_bytes=_LIMITS.max_staged_bytes, ttl_s=86_400, url_ttl_s=3_600, part_bytes=5 * 2**20
+        ),
+        completion=Completion(store, staging, wakeups),
+        ending=Ending(wakeups),
         watch=ImageWatch(wakeups, b"a secret of thirty-two bytes ..."),
         search=Search(index),
         addresses=addresses,
         presets=Presets(wakeups),
         explainer=Explainer(addresses, Delivery(store, signer, Reader(), folder / "tmp")),
         delivery=None,
-        reception=None,
+        reception=Reception(signer, staging),
         checks={},
     )
 
