@@ -19,7 +19,7 @@ from imaging.errors import Conflict, InvalidInput, NotFound
 from imaging.ports import StagedPart
 
 MAX_PARTS = 10_000
-LOCK_PATIENCE_S = 5.0
+LOCK_PATIENCE_S = 2.0
 
 _ID = re.compile(r"(?P<part_bytes>[1-9][0-9]{0,14})-[0-9a-f]{32}")
 _RECORD = re.compile(r"\.(?P<number>[1-9][0-9]{0,4})\.(?P<size>[0-9]{1,15})\.(?P<etag>[0-9a-f]{64})")
