@@ -83,13 +83,7 @@ async def rows_by_id(ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, Image]:
     return {image.id: image for image in await Image.filter(id__in=list(set(ids)))}
 
 
-async def _count(viewer: Viewer, filter: ImageFilter) -> int:
-    parts = _parts(viewer)
-    seen = [Q(*parts, join_type="OR")] if parts else []
-    return await Image.filter(*seen, filter.condition()).count()
-
-
-def _parts(viewer: Viewer) -> Sequence[Q]:
+def seen_parts(viewer: Viewer) -> Sequence[Q]:
     """Return conditions that no image meets twice and that together are what the viewer sees; none for everything."""
     if viewer.is_admin:
         return []
@@ -98,8 +92,14 @@ def _parts(viewer: Viewer) -> Sequence[Q]:
     return [Q(owner_id=viewer.user_id), Q(_PUBLIC, owner_id__not=viewer.user_id)]
 
 
+async def _count(viewer: Viewer, filter: ImageFilter) -> int:
+    parts = seen_parts(viewer)
+    seen = [Q(*parts, join_type="OR")] if parts else []
+    return await Image.filter(*seen, filter.condition()).count()
+
+
 async def _visible(viewer: Viewer, condition: Q, order: Sequence[str], limit: int) -> Sequence[Image]:
-    parts = _parts(viewer)
+    parts = seen_parts(viewer)
     if len(parts) < 2:
         return await Image.filter(condition, *parts).order_by(*order).limit(limit)
     # Each part is read in the order of its own index and no further than the page; a plain OR reads a whole

@@ -93,6 +93,10 @@ class Image(Picture):
             ("visibility", "filename_key", "id"),
             ("visibility", "size_bytes", "id"),
             ("visibility", "pixels", "id"),
+            # What duplicates are found by, whoever owns them; beside these, migration 0004 indexes parts of the hash.
+            ("sha256",),
+            ("pixel_hash",),
+            ("perceptual_hash",),
         )
 
     @property

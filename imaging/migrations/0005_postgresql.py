@@ -60,7 +60,7 @@ class OnPostgres(ops.RunSQL):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0003_uploads_and_versions")]
+    dependencies = [("models", "0004_duplicates")]
 
     initial = False
 
