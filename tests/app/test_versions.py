@@ -49,7 +49,11 @@ def client_of(server: RunningServer) -> Iterator[httpx.Client]:
 
 def send(client: httpx.Client, query: str, content: bytes, **variables: Any) -> Any:
     operations = json.dumps({"query": query, "variables": {"f": None, **variables}})
-    parts = {"operations": (None, operations), "map": (None, '{"0": ["variables.f"]}'), "0": ("picture.png", content)}
+    parts: dict[str, Any] = {
+        "operations": (None, operations),
+        "map": (None, '{"0": ["variables.f"]}'),
+        "0": ("picture.png", content),
+    }
     told = client.post("/graphql", files=parts).json()
     assert "errors" not in told, told
     return told["data"]
@@ -61,9 +65,8 @@ def upload(client: httpx.Client, content: bytes) -> dict[str, Any]:
 
 
 def look(client: httpx.Client, id: str) -> dict[str, Any]:
-    image: dict[str, Any] = client.post("/graphql", json={"query": LOOK, "variables": {"id": id}}).json()["data"][
-        "image"
-    ]
+    told = client.post("/graphql", json={"query": LOOK, "variables": {"id": id}}).json()
+    image: dict[str, Any] = told["data"]["image"]
     return image
 
 
