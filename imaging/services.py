@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from imaging.delivery.deliver import Delivery
     from imaging.delivery.explain import Explainer
     from imaging.delivery.presets import Presets
+    from imaging.images.duplicates import Duplicates
     from imaging.images.edit import Editor
     from imaging.images.ingest import Ingest
     from imaging.images.library import Library
@@ -73,6 +74,7 @@ class Services:
     spool: "Spool"
     ingest: "Ingest"
     library: "Library"
+    duplicates: "Duplicates"
     editor: "Editor"
     trash: "Trash"
     replacement: "Replacement"

@@ -29,6 +29,7 @@ from imaging.delivery.deliver import Delivery
 from imaging.delivery.explain import Explainer
 from imaging.delivery.presets import Presets
 from imaging.delivery.purge import Purge
+from imaging.images.duplicates import Duplicates
 from imaging.images.edit import Editor
 from imaging.images.history import VersionLimits
 from imaging.images.ingest import Ingest
@@ -166,6 +167,7 @@ async def _open_use_cases(settings: Settings, plugs: Plugs, stack: AsyncExitStac
         spool=Spool(spool_dir, settings.upload.max_file_bytes),
         ingest=ingest,
         library=Library(MemoryCache()),
+        duplicates=Duplicates(),
         editor=Editor(plugs.wakeups),
         trash=Trash(plugs.wakeups),
         replacement=Replacement(plugs.store, plugs.decoder, plugs.wakeups, ingest.slots, kept),

@@ -8,6 +8,7 @@ from strawberry.dataloader import DataLoader
 
 from imaging.accounts.models import User
 from imaging.accounts.viewer import Viewer
+from imaging.images.duplicates import Duplicate
 from imaging.images.models import Image, ImageDetail, ImageVersion
 from imaging.uploads.models import Upload
 
@@ -24,6 +25,12 @@ class Loaders:
         self.details: DataLoader[uuid.UUID, ImageDetail | None] = DataLoader(load_fn=library.details)
         self.versions: DataLoader[uuid.UUID, list[ImageVersion]] = DataLoader(load_fn=services.versions.earlier)
         self.images: DataLoader[uuid.UUID, Image | None] = DataLoader(load_fn=partial(library.by_ids, viewer))
+        self.duplicates: DataLoader[Image, list[Duplicate]] = DataLoader(
+            load_fn=partial(services.duplicates.of, viewer)
+        )
+        self.own_duplicates: DataLoader[Image, list[Duplicate]] = DataLoader(
+            load_fn=partial(services.duplicates.owned, viewer)
+        )
         self.uploads: DataLoader[uuid.UUID, Upload | None] = DataLoader(
             load_fn=partial(services.uploads.by_ids, viewer)
         )

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 import strawberry
 
 from imaging.errors import ImagingError, NotFound, Overloaded, Unauthenticated
+from imaging.graphql.context import Info
 from imaging.graphql.errors import Payload, UserError, user_error
 from imaging.graphql.ids import IMAGE, row_id
-from imaging.graphql.publishes import enumerates, shown, value
+from imaging.graphql.publishes import enumerates, field, shown, value
 from imaging.graphql.types.image import Image
 from imaging.graphql.types.preset import Preset
+from imaging.graphql.types.similar import SimilarImage
+from imaging.images.duplicates import MOST_TOLD
 from imaging.images.edit import ChangeResult
 from imaging.images.ingest import IngestResult, Outcome
 
@@ -32,6 +35,14 @@ class UploadResult:
     outcome: Outcome = strawberry.field(description="What became of it.")
     image: Image | None = strawberry.field(description="The image; null when the file was rejected.")
     user_errors: list[UserError] = strawberry.field(description="Why it was rejected; empty when it was not.")
+
+    @field
+    async def duplicates(self, info: Info) -> list[SimilarImage]:
+        """Your other images with the same picture, those of this request included: the nearest first, at most 20."""
+        if self.image is None:
+            return []
+        info.context.budget.images(MOST_TOLD)
+        return shown(await info.context.loaders.own_duplicates.load(shown(self.image)))
 
 
 @value

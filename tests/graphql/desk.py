@@ -33,6 +33,7 @@ from imaging.errors import Unauthenticated
 from imaging.graphql.context import Context
 from imaging.graphql.ids import IMAGE, global_id, row_id
 from imaging.graphql.schema import schema
+from imaging.images.duplicates import Duplicates
 from imaging.images.edit import Editor
 from imaging.images.fields import filename_key, tag_key
 from imaging.images.ingest import Ingest
@@ -222,6 +223,7 @@ def _services(folder: Path, index: TantivyIndex) -> Services:
         spool=Spool(folder / "tmp", 10_000_000),
         ingest=ingest,
         library=Library(),
+        duplicates=Duplicates(),
         editor=Editor(wakeups),
         trash=Trash(wakeups),
         replacement=Replacement(store, Reader(), wakeups, ingest.slots),

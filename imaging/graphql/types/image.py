@@ -17,11 +17,13 @@ from imaging.graphql.types.node import Node, identity
 from imaging.graphql.types.placeholder import Placeholder
 from imaging.graphql.types.preset import PresetName, asked
 from imaging.graphql.types.responsive import Picture, SourceSet
+from imaging.graphql.types.similar import SimilarImage
 from imaging.graphql.types.transform import FocalPoint
 from imaging.graphql.types.user import User
 from imaging.graphql.types.version import ImageVersion
 from imaging.graphql.watermarks import when_marked
 from imaging.images import models as rows
+from imaging.images.duplicates import MOST_TOLD
 from imaging.images.history import versions_of
 from imaging.render.facts import CONTENT_TYPES
 
@@ -168,6 +170,13 @@ class Image(Node):
         addresses = info.context.services.addresses
         url = addresses.original_url(info.context.viewer, image, expires_in_s=expires_in_s)
         return None if url is None else URL(url)
+
+    @field
+    @staticmethod
+    async def duplicates(image: strawberry.Parent[rows.Image], info: Info) -> list[SimilarImage]:
+        """Other images with the same picture that you may see, the nearest first, at most 20; none from the trash."""
+        info.context.budget.images(MOST_TOLD)
+        return shown(await info.context.loaders.duplicates.load(image))
 
     @field
     @staticmethod
