@@ -3,6 +3,7 @@
 import datetime
 import uuid
 from collections.abc import Sequence
+from functools import partial
 
 from tortoise.exceptions import IntegrityError
 from tortoise.functions import Count
@@ -83,10 +84,11 @@ class Retention:
         """
         before = now - datetime.timedelta(days=self._limits.keep_days)
         retired = 0
-        while ids := {*await self._expired(before), *await self._crowded()}:
-            for id in ids:
-                retired += await self._retire(id, before)
-            announce(self._wakeups)
+        for due in (partial(self._expired, before), self._crowded):
+            while ids := set(await due()):
+                for id in ids:
+                    retired += await self._retire(id, before)
+                announce(self._wakeups)
         return retired
 
     async def due(self, now: datetime.datetime) -> int:
