@@ -11,7 +11,7 @@ from imaging.accounts.viewer import Viewer
 from imaging.errors import Conflict
 from imaging.ports import Wakeups
 from imaging.uploads import life
-from imaging.uploads.look import UploadResult, check_count, refusal, rows_by_id
+from imaging.uploads.look import UploadResult, check_count, locked_rows, refusal
 from imaging.uploads.models import Upload, UploadKind, UploadState
 
 KEPT_FOR = datetime.timedelta(days=7)
@@ -41,7 +41,7 @@ class Ending:
         check_count(len(ids))
         results: dict[uuid.UUID, UploadResult] = {}
         async with database.transaction():
-            rows = await rows_by_id(ids)
+            rows = await locked_rows(ids)
             for id in dict.fromkeys(ids):
                 results[id] = await _abort(viewer, rows.get(id))
         life.announce(self._wakeups)

@@ -47,6 +47,12 @@ async def rows_by_id(ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, Upload]:
     return {upload.id: upload for upload in await Upload.filter(id__in=list(set(ids)))}
 
 
+async def locked_rows(ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, Upload]:
+    """Return the uploads that exist, which nobody else moves on before the transaction ends; locked in one order."""
+    rows = Upload.filter(id__in=list(set(ids))).order_by("id").select_for_update()
+    return {upload.id: upload for upload in await rows}
+
+
 def check_count(count: int, field: str = "ids") -> None:
     """Accept as many uploads as one request may name; `field` is where they are named.
 

@@ -235,6 +235,7 @@ def test_a_filter_that_no_row_could_answer_is_refused(values: dict[str, Any]) ->
         ImageFilter(**values)
 
 
+@pytest.mark.sqlite_only("PostgreSQL plans by how many rows there are")
 async def test_a_viewer_with_few_images_is_not_slowed_by_the_many_of_others(owner: Viewer, stranger: Viewer) -> None:
     await add_image(owner)
     await add_image(stranger, **PUBLIC)
@@ -245,9 +246,11 @@ async def test_a_viewer_with_few_images_is_not_slowed_by_the_many_of_others(owne
         steps = await explained(query, values)
         assert any("(owner_id=?)" in step for step in steps), steps
         assert any("(visibility=?)" in step for step in steps), steps
-        assert not any(step.startswith("SCAN") for step in steps), steps
+        assert any("(id=?)" in step for step in steps), steps
+        assert not any(step.startswith("SCAN image") for step in steps), steps
 
 
+@pytest.mark.sqlite_only("PostgreSQL plans by how many rows there are")
 async def test_a_deep_page_begins_at_its_place_in_the_index(owner: Viewer, admin: Viewer) -> None:
     await add_image(owner)
     first = await LIBRARY.page(admin, EVERYTHING, [], PageRequest())
