@@ -35,8 +35,6 @@ found and what is allowed, and is safe to show to strangers: no path, no SQL, no
         ├── StorageUnavailable   what keeps the objects does not answer
         ├── DatabaseUnavailable  what keeps the rows does not answer
         │   └── OutcomeUnknown   it went away while a change was being committed
-        ├── DatabaseUnavailable  what keeps the rows does not answer
-        │   └── OutcomeUnknown   it went away while a change was being committed
         └── CdnUnavailable       the CDN takes no invalidation now
 """
 
@@ -238,17 +236,6 @@ class StorageUnavailable(Overloaded):
 
     def __init__(self, message: str = "The storage does not answer; try again in a moment.") -> None:
         super().__init__(message, retry_after_s=5)
-
-
-class DatabaseUnavailable(Overloaded):
-    """What keeps the rows does not answer, or not in time; nothing of what was to be written has been."""
-
-    def __init__(self, message: str = "The database does not answer; try again in a moment.") -> None:
-        super().__init__(message, retry_after_s=5)
-
-
-class OutcomeUnknown(DatabaseUnavailable):
-    """The database went away while a change was being committed: it may have been written, or not."""
 
 
 class DatabaseUnavailable(Overloaded):

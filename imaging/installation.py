@@ -11,7 +11,7 @@ from imaging.settings import Settings
 def source_limits(settings: Settings) -> Limits:
     """Return what one source may cost, by whichever door it came."""
     upload = settings.upload
-    max_bytes = max(upload.max_file_bytes, upload.max_staged_bytes)
+    max_bytes = max(upload.max_file_bytes, upload.max_staged_bytes, settings.imports.max_bytes)
     return Limits(max_bytes, upload.max_pixels, upload.max_frames, upload.max_total_pixels)
 
 
@@ -30,6 +30,7 @@ def facts(settings: Settings, formats_out: frozenset[OutputFormat]) -> ServerFac
     """Return what clients are told of it; `formats_out` are those that can be written."""
     switches = {
         "ANONYMOUS_READ": settings.access.anonymous_read,
+        "IMPORTS": settings.imports.enabled,
         "INTROSPECTION": settings.introspection,
         "SEARCH": True,
         "SUBSCRIPTIONS": True,
@@ -50,6 +51,8 @@ def _told_limits(settings: Settings) -> ServerLimits:
     return ServerLimits(
         max_file_bytes=upload.max_file_bytes,
         max_staged_bytes=upload.max_staged_bytes,
+        max_import_bytes=settings.imports.max_bytes,
+        max_import_urls=settings.imports.max_urls,
         max_files_per_request=upload.max_files_per_request,
         max_pixels=upload.max_pixels,
         max_frames=upload.max_frames,

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from imaging.search.find import Search
     from imaging.uploads.complete import Completion
     from imaging.uploads.ending import Ending
+    from imaging.uploads.imports import Imports
     from imaging.uploads.look import Uploads
     from imaging.uploads.prepare import Preparation
     from imaging.uploads.reception import Reception
@@ -36,6 +37,8 @@ class ServerLimits:
 
     max_file_bytes: int
     max_staged_bytes: int
+    max_import_bytes: int
+    max_import_urls: int
     max_files_per_request: int
     max_pixels: int
     max_frames: int
@@ -80,6 +83,7 @@ class Services:
     replacement: "Replacement"
     versions: "Versions"
     uploads: "Uploads"
+    imports: "Imports"
     preparation: "Preparation"
     completion: "Completion"
     ending: "Ending"

@@ -22,6 +22,7 @@ from imaging.adapters.key_files import derived_secret, signing_keys
 from imaging.adapters.local_wakeups import LocalWakeups
 from imaging.adapters.memory_cache import MemoryCache
 from imaging.adapters.no_cdn import NoCdn
+from imaging.adapters.no_fetcher import NoFetcher
 from imaging.adapters.tantivy_index import TantivyIndex
 from imaging.delivery.addresses import Addresses
 from imaging.delivery.avif_budget import AvifBudget
@@ -41,7 +42,7 @@ from imaging.images.versions import Versions
 from imaging.images.watch import ImageWatch
 from imaging.installation import facts, output_limits, source_limits
 from imaging.journal import jobs
-from imaging.ports import Cdn, ObjectStore, Receiver, Staging, TokenVerifier
+from imaging.ports import Cdn, Fetcher, ObjectStore, Receiver, Staging, TokenVerifier
 from imaging.render.decoder import DecoderPool
 from imaging.render.transform import OutputFormat
 from imaging.search.find import Search
@@ -52,6 +53,8 @@ from imaging.upkeep.probe import try_storage
 from imaging.upkeep.recover import ingesting
 from imaging.uploads.complete import Completion
 from imaging.uploads.ending import Ending
+from imaging.uploads.fetch import Fetching
+from imaging.uploads.imports import Imports
 from imaging.uploads.look import Uploads
 from imaging.uploads.prepare import Preparation
 from imaging.uploads.reception import Reception
@@ -60,6 +63,7 @@ from imaging.worker.crew import Handler
 from imaging.worker.loop import Worker
 
 CLOSING_TIMEOUT_S = 1.0
+IMPORTS_AT_ONCE = 8
 INGESTS_AT_ONCE = 4
 
 
@@ -77,6 +81,7 @@ class Plugs:
     signing_keys: tuple[tuple[str, bytes], ...]
     verifier: TokenVerifier
     cdn: Cdn
+    fetcher: Fetcher
 
 
 @asynccontextmanager
@@ -92,7 +97,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         services = await _open_use_cases(settings, plugs, stack)
         stack.push_async_callback(services.presets.close)
         await services.presets.open()
-        await _start_worker(plugs, services, stack)
+        await _start_worker(settings, plugs, services, stack)
         yield services
 
 
@@ -135,6 +140,7 @@ async def _open_plugs(settings: Settings, stack: AsyncExitStack) -> Plugs:
         signing_keys=keys,
         verifier=await _verifier(settings, stack),
         cdn=await _cdn(settings, stack),
+        fetcher=await _fetcher(settings, stack),
     )
 
 
@@ -173,6 +179,9 @@ async def _open_use_cases(settings: Settings, plugs: Plugs, stack: AsyncExitStac
         replacement=Replacement(plugs.store, plugs.decoder, plugs.wakeups, ingest.slots, kept),
         versions=Versions(plugs.wakeups, kept),
         uploads=Uploads(),
+        imports=Imports(
+            plugs.fetcher, plugs.wakeups, enabled=settings.imports.enabled, max_urls=settings.imports.max_urls
+        ),
         preparation=_preparation(settings, plugs),
         completion=Completion(plugs.store, plugs.staging, plugs.wakeups),
         ending=Ending(plugs.wakeups),
@@ -202,14 +211,17 @@ def _preparation(settings: Settings, plugs: Plugs) -> Preparation:
     )
 
 
-async def _start_worker(plugs: Plugs, services: Services, stack: AsyncExitStack) -> None:
+async def _start_worker(settings: Settings, plugs: Plugs, services: Services, stack: AsyncExitStack) -> None:
     stop = asyncio.Event()
+    spool = Spool(settings.data_dir / "tmp", settings.imports.max_bytes)
+    fetching = Fetching(plugs.fetcher, spool, services.ingest, plugs.wakeups)
     purge = Purge(plugs.store, plugs.cdn)
     taking_in = TakingIn(plugs.store, services.ingest, plugs.wakeups)
     handlers = {
         jobs.REMOVE_OBJECTS: Handler(plugs.store.delete_prefix),
         jobs.REMOVE_OBJECT: Handler(plugs.store.delete),
         jobs.PURGE_CDN: Handler(purge.purge),
+        jobs.IMPORT_URL: Handler(fetching.fetch, fetching.give_up, IMPORTS_AT_ONCE),
         jobs.INGEST_UPLOAD: Handler(taking_in.ingest, taking_in.give_up, at_once=INGESTS_AT_ONCE),
     }
     worker = Worker(Indexer(plugs.index), handlers, plugs.wakeups)
@@ -244,6 +256,15 @@ async def _cdn(settings: Settings, stack: AsyncExitStack) -> Cdn:
     from imaging.adapters.cloudfront import open_cloudfront
 
     return await stack.enter_async_context(open_cloudfront(settings.cdn))
+
+
+async def _fetcher(settings: Settings, stack: AsyncExitStack) -> Fetcher:
+    if not settings.imports.enabled:
+        return NoFetcher()
+    # Who imports nothing does not wait for the client to load.
+    from imaging.adapters.url_fetcher import open_fetcher, rules_of
+
+    return await stack.enter_async_context(open_fetcher(rules_of(settings.imports)))
 
 
 async def _verifier(settings: Settings, stack: AsyncExitStack) -> TokenVerifier:

@@ -16,6 +16,7 @@ class UserErrorCode(enum.Enum):
     CHECKSUM_MISMATCH = "CHECKSUM_MISMATCH"
     CONFLICT = "CONFLICT"
     CORRUPT = "CORRUPT"
+    FETCH_FAILED = "FETCH_FAILED"
     FILE_REJECTED = "FILE_REJECTED"
     FORBIDDEN = "FORBIDDEN"
     FORMAT_UNAVAILABLE = "FORMAT_UNAVAILABLE"
@@ -32,6 +33,7 @@ class UserErrorCode(enum.Enum):
     TRANSFORM_TOO_LONG = "TRANSFORM_TOO_LONG"
     TRUNCATED = "TRUNCATED"
     UNSUPPORTED_FORMAT = "UNSUPPORTED_FORMAT"
+    URL_REFUSED = "URL_REFUSED"
 
 
 enumerates(
@@ -40,6 +42,7 @@ enumerates(
     CHECKSUM_MISMATCH="The file's bytes are not those that were announced.",
     CONFLICT="The thing is in a state that does not allow this.",
     CORRUPT="The file claims to be a picture and cannot be decoded.",
+    FETCH_FAILED="What the URL leads to could not be fetched; the message tells why.",
     FILE_REJECTED="The file is not taken in, for a reason that the message tells.",
     FORBIDDEN="You are known, but may not do this.",
     FORMAT_UNAVAILABLE="A format that cannot be written here; see `server.formatsOut`.",
@@ -56,6 +59,7 @@ enumerates(
     TRANSFORM_TOO_LONG="The transform is longer than an address can hold.",
     TRUNCATED="The file ends before its picture does.",
     UNSUPPORTED_FORMAT="The file is in none of the formats that are read; see `server.formatsIn`.",
+    URL_REFUSED="Nothing is fetched from this URL: it is not of the kind that is allowed, or its host is not reached.",
 )
 
 

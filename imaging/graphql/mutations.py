@@ -18,6 +18,7 @@ from imaging.graphql.forms import (
     said_of,
 )
 from imaging.graphql.ids import IMAGE, row_id, row_ids
+from imaging.graphql.imports import ImportMutations
 from imaging.graphql.payloads import (
     DeleteImagesPayload,
     DeletePresetPayload,
@@ -48,7 +49,7 @@ Ids = Annotated[ImageIdsForm, strawberry.argument(description="The images.")]
 
 
 @value
-class Mutation(VersionMutations, UploadMutations):
+class Mutation(VersionMutations, UploadMutations, ImportMutations):
     """Changes. Every payload tells what was refused in `userErrors`; one refusal does not stop its neighbours."""
 
     @field

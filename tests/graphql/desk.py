@@ -56,10 +56,12 @@ from imaging.search.indexer import Indexer
 from imaging.services import ServerFacts, ServerLimits, Services
 from imaging.uploads.complete import Completion
 from imaging.uploads.ending import Ending
+from imaging.uploads.imports import Imports
 from imaging.uploads.look import Uploads
 from imaging.uploads.prepare import Preparation
 from imaging.uploads.reception import Reception
 from tests import databases
+from tests.uploads.source import Source
 
 HOST = "http://pictures.test"
 
@@ -229,6 +231,7 @@ def _services(folder: Path, index: TantivyIndex) -> Services:
         replacement=Replacement(store, Reader(), wakeups, ingest.slots),
         versions=Versions(wakeups),
         uploads=Uploads(),
+        imports=Imports(Source(b"no picture"), wakeups, max_urls=_LIMITS.max_import_urls),
         preparation=Preparation(
             store, staging, max_bytes=_LIMITS.max_staged_bytes, ttl_s=86_400, url_ttl_s=3_600, part_bytes=5 * 2**20
         ),
@@ -248,6 +251,8 @@ def _services(folder: Path, index: TantivyIndex) -> Services:
 _LIMITS = ServerLimits(
     max_file_bytes=2**33,
     max_staged_bytes=2**33,
+    max_import_bytes=2**33,
+    max_import_urls=3,
     max_files_per_request=20,
     max_pixels=400_000_000,
     max_frames=1_000,

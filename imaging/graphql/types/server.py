@@ -12,6 +12,8 @@ class ServerLimits:
 
     max_file_bytes: Long = about("Size of one file in bytes, sent by multipart.")
     max_staged_bytes: Long = about("Size of one file in bytes, sent as `prepareUploads` says.")
+    max_import_bytes: Long = about("Size of one file that is imported from a URL, in bytes.")
+    max_import_urls: int = about("URLs in one request.")
     max_files_per_request: int = about("Files in one request.")
     max_pixels: Long = about("Pixels of one picture, or of one page.")
     max_frames: int = about("Frames of one animation.")
