@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from imaging.commands import machine, parts
+from imaging.commands import cors, machine, parts
 from imaging.commands.machine import Ailment
 from imaging.errors import ImagingError
 from imaging.settings import Settings
@@ -38,6 +38,7 @@ CHECKS: dict[str, Callable[[Settings], str]] = {
     "keys": machine.keys,
     "port": machine.port,
     "storage": parts.storage,
+    "uploads": cors.uploads,
     "cdn": parts.cdn,
     "database": parts.rows,
     "libvips": parts.libvips,

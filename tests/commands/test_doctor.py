@@ -33,7 +33,7 @@ def test_a_healthy_machine_passes_every_check_and_nothing_is_written(tmp_path: P
     code, findings = examined(tmp_path)
     assert [line for line in findings.values() if not line.startswith("ok")] == []
     assert code == 0
-    assert len(findings) == 13
+    assert len(findings) == 14
     assert list(tmp_path.iterdir()) == []
 
 
