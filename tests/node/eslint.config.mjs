@@ -23,6 +23,7 @@ const valueTypes = [
   "ImageFailure",
   "ImageHighlight",
   "ImageMetadata",
+  "ImageVersion",
   "OutputSize",
   "PageInfo",
   "Picture",
