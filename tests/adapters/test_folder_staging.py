@@ -11,9 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from imaging.adapters.folder_staging import FolderStaging
+from imaging.adapters.folder_store import FolderStore
+from imaging.adapters.hmac_signer import HmacSigner
+from imaging.adapters.landing import BUFFER_BYTES
 from imaging.errors import Conflict
 from imaging.ports import StagedPart
-from tests.adapters.stages import PART_BYTES, Stage, folder_stage
+from tests.adapters.stages import KEYS, PART_BYTES, Stage, folder_stage
 from tests.http.test_uploads import connected
 
 PICTURE = b"the bytes of a picture"
@@ -39,6 +43,10 @@ def full_at(size_bytes: int) -> Iterator[None]:
 def file_of(root: Path, upload_id: str) -> Path:
     (path,) = [path for path in root.rglob("*") if path.name.endswith(upload_id)]
     return path
+
+
+def left_in(root: Path) -> list[Path]:
+    return list(root.iterdir())
 
 
 def length(path: Path) -> int:
@@ -180,3 +188,29 @@ async def test_many_parts_of_many_uploads_come_at_once(stage: Stage) -> None:
         parts = sorted((part for owner, part in sent if owner == index), key=lambda part: part.number)
         await stage.staging.complete_parts(f"s/abc/{index}", upload_id, parts)
         assert await stage.content(f"s/abc/{index}") == bytes([index]) * (2 * PART_BYTES + 10)
+
+
+@pytest.mark.parametrize("is_part", [True, False])
+async def test_when_the_server_stops_what_was_arriving_is_gone(tmp_path: Path, is_part: bool) -> None:
+    store = FolderStore(tmp_path / "objects")
+    staging = FolderStaging(store, HmacSigner(KEYS), "")
+    came, stays = asyncio.Event(), asyncio.Event()
+
+    async def body() -> AsyncIterator[bytes]:
+        yield b"x" * BUFFER_BYTES
+        came.set()
+        await stays.wait()
+
+    size = 2 * BUFFER_BYTES
+    upload_id = await staging.begin_parts("s/abc/1", content_type="image/png", part_bytes=size)
+    if is_part:
+        receiving = asyncio.create_task(staging.receive_part("s/abc/1", upload_id, 1, body(), size_bytes=size))
+    else:
+        receiving = asyncio.create_task(staging.receive("s/abc/2", body(), size_bytes=size, sha256="0" * 64))
+    await came.wait()
+    receiving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await receiving
+    assert list(await staging.parts("s/abc/1", upload_id)) == []
+    await staging.abort_parts("s/abc/1", upload_id)
+    assert left_in(tmp_path / "objects") == []
