@@ -216,7 +216,7 @@ async def _start_worker(settings: Settings, plugs: Plugs, services: Services, st
     spool = Spool(settings.data_dir / "tmp", settings.imports.max_bytes)
     fetching = Fetching(plugs.fetcher, spool, services.ingest, plugs.wakeups)
     purge = Purge(plugs.store, plugs.cdn)
-    taking_in = TakingIn(plugs.store, services.ingest, plugs.wakeups)
+    taking_in = TakingIn(plugs.store, services.ingest, services.replacement, plugs.wakeups)
     handlers = {
         jobs.REMOVE_OBJECTS: Handler(plugs.store.delete_prefix),
         jobs.REMOVE_OBJECT: Handler(plugs.store.delete),

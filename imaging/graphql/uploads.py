@@ -6,11 +6,11 @@ from typing import Annotated
 
 import strawberry
 
-from imaging.errors import ImagingError, NotFound
+from imaging.errors import ImagingError, NotFound, SameBytes
 from imaging.graphql.context import Info
 from imaging.graphql.errors import Payload, UserError, user_error
 from imaging.graphql.forms import SaidForm, said_of
-from imaging.graphql.ids import UPLOAD, row_id, row_ids
+from imaging.graphql.ids import IMAGE, UPLOAD, global_id, row_id, row_ids
 from imaging.graphql.payloads import of_input
 from imaging.graphql.publishes import field, form, shown, value
 from imaging.graphql.scalars import Long
@@ -33,6 +33,11 @@ class StagedFileForm(SaidForm):
     content_type: str = strawberry.field(
         description="Media type of a picture, such as `image/jpeg`: the requests must carry the same. What the picture "
         "is, its bytes tell; where the browser knows no type, go by the name's ending."
+    )
+    replaces: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="An image of yours that is to get these bytes, as its next version. What people said about it "
+        "stays, and what is said here about the picture is of no account.",
     )
 
 
@@ -77,6 +82,8 @@ class AbortUploadsPayload(Payload):
     )
 
 
+_NO_IMAGE = uuid.UUID(int=0)
+
 Files = Annotated[PrepareUploadsForm, strawberry.argument(description="The files.")]
 Ids = Annotated[UploadIdsForm, strawberry.argument(description="The uploads.")]
 
@@ -91,6 +98,9 @@ class UploadMutations:
 
         Send the bytes as each plan says, without a token, then `completeUploads`. Files are told apart by their
         SHA-256: prepare a file again to go on with an upload after a break. For editors and admins.
+
+        CONFLICT, when you have too many uploads that have not ended; when the image to be replaced is in the trash;
+        and when another image of its owner has these bytes: `itemId` names that one.
         """
         info.context.budget.images(len(input.files))
         files = [_staged(file) for file in input.files]
@@ -130,13 +140,17 @@ class UploadMutations:
 
 
 def _staged(file: StagedFileForm) -> StagedFile:
-    return StagedFile(file.filename, file.size_bytes, file.sha256, file.content_type, said_of(file))
+    replaces = None if file.replaces is None else row_id(IMAGE, file.replaces) or _NO_IMAGE
+    return StagedFile(file.filename, file.size_bytes, file.sha256, file.content_type, said_of(file), replaces)
 
 
 def _refused_files(results: Sequence[PlanResult]) -> list[UserError]:
-    return [
-        user_error(error, ("input", "files", index)) for index, result in enumerate(results) for error in result.errors
-    ]
+    return [_refused_file(index, error) for index, result in enumerate(results) for error in result.errors]
+
+
+def _refused_file(index: int, error: ImagingError) -> UserError:
+    item_id = global_id(IMAGE, error.image_id) if isinstance(error, SameBytes) else None
+    return user_error(error, ("input", "files", index), item_id=item_id)
 
 
 def _known(input: UploadIdsForm) -> list[uuid.UUID]:

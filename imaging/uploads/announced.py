@@ -1,6 +1,7 @@
 """What people tell about a file before they send it, and what of that cannot be taken."""
 
 import re
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,16 +19,22 @@ _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+-]*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _MOST_ECHOED = 60
 
+Identity = tuple[str, int, uuid.UUID | None]
+
 
 @dataclass(frozen=True, slots=True)
 class StagedFile:
-    """A file that somebody wants to send; `sha256` is in hex."""
+    """A file that somebody wants to send; `sha256` is in hex.
+
+    `replaces` is an image that is to get the bytes as its new version; what was said about it stays.
+    """
 
     filename: str
     size_bytes: int
     sha256: str
     content_type: str
     said: Said = field(default_factory=Said)
+    replaces: uuid.UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +46,12 @@ class Announced:
     sha256: str
     content_type: str
     words: dict[str, Any]  # Any: JSON
+    replaces: uuid.UUID | None
 
     @property
-    def bytes_told(self) -> tuple[str, int]:
-        """What makes two files the same."""
-        return self.sha256, self.size_bytes
+    def identity(self) -> Identity:
+        """What makes two files the same upload."""
+        return self.sha256, self.size_bytes, self.replaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +68,8 @@ def announced(file: StagedFile, max_bytes: int) -> Announced | Refused:
     wrong = (*_wrong_facts(file.size_bytes, max_bytes, sha256, content_type), *wrong_words)
     if wrong:
         return Refused(wrong)
-    return Announced(clean_filename(file.filename), file.size_bytes, sha256, content_type, written(said))
+    filename = clean_filename(file.filename)
+    return Announced(filename, file.size_bytes, sha256, content_type, written(said), file.replaces)
 
 
 def _wrong_facts(size_bytes: int, max_bytes: int, sha256: str, content_type: str) -> Iterator[ImagingError]:

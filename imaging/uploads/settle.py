@@ -4,10 +4,11 @@ import uuid
 from typing import Any
 
 from imaging import database
-from imaging.errors import ImagingError, Overloaded
+from imaging.errors import Conflict, FileRejected, ImagingError, NotFound, Overloaded
 from imaging.images.ingest import Ingest, IngestResult, NewImage, Outcome
 from imaging.images.models import Image
 from imaging.images.received import ReceivedFile
+from imaging.images.replace import Replacement
 from imaging.ports import Wakeups
 from imaging.uploads import life, words
 from imaging.uploads.models import Upload, UploadState
@@ -32,7 +33,8 @@ class Settling:
     async def begin(self, upload: Upload) -> bool:
         """Tell that the upload is looked at; False when it has ended meanwhile."""
         # Each run makes an image of another id: two at the same time must not remove each other's original.
-        id = upload.image_id if upload.state is UploadState.QUEUED else uuid.uuid4()
+        keeps_id = upload.state is UploadState.QUEUED or upload.replaces_id is not None
+        id = upload.image_id if keeps_id else uuid.uuid4()
         async with database.transaction():
             begun = await life.step(upload, UploadState.PROCESSING, image_id=id)
         life.announce(self._wakeups)
@@ -51,6 +53,23 @@ class Settling:
             return
         await self.fail(upload, _reason(result))
 
+    async def replace(self, upload: Upload, file: ReceivedFile, replacement: Replacement) -> None:
+        """Give the image that is to be replaced the bytes of the file, or let the upload fail.
+
+        Raises:
+            Overloaded: the store or the decoder does not answer now; to be tried again.
+        """
+
+        async def complete(image: Image) -> None:
+            if not await life.end(upload, UploadState.COMPLETED, image_id=image.id):
+                raise Conflict("The upload has ended meanwhile.")
+
+        try:
+            await replacement.replace_with(upload.image_id, file, complete)
+        except (NotFound, Conflict, FileRejected) as error:
+            await self.fail(upload, error)
+        life.announce(self._wakeups)
+
     async def fail(self, upload: Upload, error: ImagingError) -> None:
         """Let the upload fail, for a reason that people are told."""
         async with database.transaction():
@@ -59,7 +78,8 @@ class Settling:
 
     async def _is_done(self, upload: Upload) -> bool:
         """Complete an upload whose image was made by somebody who was cut off before saying so."""
-        image = await Image.get_or_none(id=upload.image_id)
+        # Who replaces the bytes of an image says so in the same transaction.
+        image = await Image.get_or_none(id=upload.image_id) if upload.replaces_id is None else None
         if image is None:
             return False
         await self._complete(upload, image, existed=False)

@@ -10,6 +10,7 @@ from typing import BinaryIO
 from imaging.cancellation import to_the_end
 from imaging.errors import ChecksumMismatch, FileRejected, NotFound, StorageUnavailable
 from imaging.images.ingest import Ingest
+from imaging.images.replace import Replacement
 from imaging.ports import ObjectStore, Wakeups
 from imaging.uploads.models import Upload, UploadKind
 from imaging.uploads.settle import Settling
@@ -37,8 +38,9 @@ class StagedBytes:
 class TakingIn:
     """Makes images of uploads whose bytes are staged. Every step may be cut off, and all of it may run twice."""
 
-    def __init__(self, store: ObjectStore, ingest: Ingest, wakeups: Wakeups) -> None:
+    def __init__(self, store: ObjectStore, ingest: Ingest, replacement: Replacement, wakeups: Wakeups) -> None:
         self._store = store
+        self._replacement = replacement
         self._settling = Settling(ingest, wakeups)
 
     async def ingest(self, upload_id: str) -> None:
@@ -52,7 +54,11 @@ class TakingIn:
             return
         try:
             async with self._store.local_file(upload.staging_key) as path:
-                await self._settling.take_in(upload, await _looked_at(upload, path))
+                file = await _looked_at(upload, path)
+                if upload.replaces_id is None:
+                    await self._settling.take_in(upload, file)
+                else:
+                    await self._settling.replace(upload, file, self._replacement)
         except NotFound:
             await self._settling.fail(upload, NotFound("The bytes that were sent are gone; upload the file again."))
 

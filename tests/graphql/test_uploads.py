@@ -100,7 +100,7 @@ async def page(desk: Desk) -> AsyncIterator[Page]:
     assert reception is not None
     door = httpx.ASGITransport(Starlette(routes=routes(reception)))
     async with httpx.AsyncClient(transport=door, base_url=HOST) as browser:
-        yield Page(desk, browser, TakingIn(store, desk.services.ingest, wakeups))
+        yield Page(desk, browser, TakingIn(store, desk.services.ingest, desk.services.replacement, wakeups))
 
 
 @pytest.mark.parametrize(("content", "kind"), [(pictures.jpeg(), "SinglePut"), (LARGE, "MultipartPut")])
@@ -242,3 +242,25 @@ async def test_a_request_names_at_most_a_hundred(page: Page) -> None:
     answer = await page.change(COMPLETE, *["nonsense"] * 101)
     assert [error["field"] for error in answer["userErrors"]] == [["input", "ids"]]
     assert await Upload.all().count() == 0
+
+
+async def test_a_file_can_replace_an_image(page: Page) -> None:
+    old, new = pictures.jpeg(), pictures.png(seed=1)
+    image = await page.desk.taken_in(old)
+    stranger, nonsense, plan = (
+        await page.prepare(told(new, replaces=id_of(await page.desk.image(page.desk.stranger)))),
+        await page.prepare(told(new, replaces="nonsense")),
+        (await page.prepare(told(new, replaces=id_of(image))))["plans"][0],
+    )
+    for refused in (stranger, nonsense):
+        [error] = refused["userErrors"]
+        assert (error["code"], error["field"]) == ("NOT_FOUND", ["input", "files", "0", "replaces"])
+    id = await page.send(plan, new)
+    await page.change(COMPLETE, id)
+    await page.work()
+    query = "query ($id: ID!) { node(id: $id) { ... on ImageUpload { state image { id version format } } } }"
+    seen = (await page.desk.editor.data(query, id=id))["node"]
+    assert seen == {"state": "COMPLETED", "image": {"id": id_of(image), "version": 2, "format": "PNG"}}
+    other = await page.desk.image(sha256=hashlib.sha256(b"other").hexdigest())
+    [error] = (await page.prepare(told(b"other", replaces=id_of(image))))["userErrors"]
+    assert (error["code"], error["field"], error["itemId"]) == ("CONFLICT", ["input", "files", "0"], id_of(other))

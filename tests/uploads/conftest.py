@@ -8,16 +8,14 @@ from imaging.adapters.folder_staging import FolderStaging
 from imaging.adapters.folder_store import FolderStore
 from imaging.adapters.hmac_signer import HmacSigner
 from imaging.adapters.local_wakeups import LocalWakeups
-from imaging.images.ingest import Ingest
 from imaging.images.spool import Spool
 from imaging.uploads.complete import Completion
 from imaging.uploads.ending import Ending
 from imaging.uploads.prepare import Preparation
 from imaging.uploads.reception import Reception
-from imaging.uploads.take_in import TakingIn
 from tests import pictures
 from tests.images.inspector import PillowInspector
-from tests.uploads.gate import MIB, PART_BYTES, Gate
+from tests.uploads.gate import MIB, PART_BYTES, Gate, worker
 from tests.uploads.harbour import Harbour
 from tests.uploads.source import Source
 
@@ -31,12 +29,13 @@ def gate(db: str, store: FolderStore, wakeups: LocalWakeups) -> Gate:
         store, staging, max_bytes=40 * MIB, ttl_s=86_400, url_ttl_s=3_600, part_bytes=PART_BYTES, most_open=5
     )
     return Gate(
+        wakeups,
         store,
         staging,
         Reception(signer, staging),
         preparation,
         Completion(store, staging, wakeups),
-        TakingIn(store, Ingest(store, PillowInspector(), wakeups), wakeups),
+        worker(store, PillowInspector(), wakeups),
         Ending(wakeups),
     )
 

@@ -9,6 +9,9 @@ from urllib.parse import parse_qsl, urlsplit
 from imaging.accounts.viewer import Viewer
 from imaging.adapters.folder_staging import FolderStaging
 from imaging.adapters.folder_store import FolderStore
+from imaging.adapters.local_wakeups import LocalWakeups
+from imaging.images.ingest import Ingest, Inspector
+from imaging.images.replace import Replacement
 from imaging.images.said import Said
 from imaging.journal import jobs
 from imaging.journal.models import Job
@@ -43,8 +46,15 @@ async def in_pieces(content: bytes) -> AsyncIterator[bytes]:
         yield content[start : start + 256 * 1024]
 
 
+def worker(store: FolderStore, inspector: Inspector, wakeups: LocalWakeups) -> TakingIn:
+    """Who takes in what was sent."""
+    ingest = Ingest(store, inspector, wakeups)
+    return TakingIn(store, ingest, Replacement(store, inspector, wakeups, ingest.slots), wakeups)
+
+
 @dataclass
 class Gate:
+    wakeups: LocalWakeups
     store: FolderStore
     staging: FolderStaging
     reception: Reception
@@ -103,8 +113,9 @@ class Gate:
 
     async def tidy(self) -> None:
         """Do the removals that were promised."""
-        for job in await Job.filter(kind=jobs.REMOVE_OBJECTS):
-            await self.store.delete_prefix(job.subject)
+        deeds = {jobs.REMOVE_OBJECTS: self.store.delete_prefix, jobs.REMOVE_OBJECT: self.store.delete}
+        for job in await Job.filter(kind__in=list(deeds)):
+            await deeds[job.kind](job.subject)
             await jobs.finish(job)
 
     async def stored(self) -> set[str]:

@@ -10,17 +10,15 @@ from imaging.accounts.viewer import Viewer
 from imaging.adapters.folder_store import FolderStore
 from imaging.adapters.local_wakeups import LocalWakeups
 from imaging.errors import Overloaded, StorageUnavailable
-from imaging.images.ingest import Ingest
 from imaging.images.models import Image, Visibility
 from imaging.images.said import Said
 from imaging.journal.models import Event, EventKind, Job
 from imaging.render.decoder import DecoderPool
 from imaging.render.facts import Inspection
 from imaging.uploads.models import Upload, UploadState
-from imaging.uploads.take_in import TakingIn
 from tests import pictures
 from tests.images.inspector import PillowInspector
-from tests.uploads.gate import MIB, Gate
+from tests.uploads.gate import MIB, Gate, worker
 
 LARGE = pictures.jpeg() + bytes(11 * MIB)
 
@@ -80,7 +78,7 @@ async def test_what_is_no_picture_fails_and_can_be_sent_again(gate: Gate, owner:
 async def test_real_pictures_go_through_the_real_decoder(
     gate: Gate, owner: Viewer, decoder: DecoderPool, store: FolderStore, wakeups: LocalWakeups
 ) -> None:
-    gate.taking_in = TakingIn(store, Ingest(store, decoder, wakeups), wakeups)
+    gate.taking_in = worker(store, decoder, wakeups)
     photo = await gate.taken_in(owner, pictures.tiff(2_000, 1_900), content_type="image/tiff")
     broken = await gate.taken_in(owner, pictures.jpeg(300, 200)[:2000])
     image = await Image.get()
@@ -138,7 +136,7 @@ async def test_a_worker_that_is_killed_while_it_looks_is_followed_by_another(
 ) -> None:
     upload = await gate.queued(owner, pictures.jpeg())
     with pytest.raises(Killed):
-        await TakingIn(store, Ingest(store, Killing(), wakeups), wakeups).ingest(upload.id.hex)
+        await worker(store, Killing(), wakeups).ingest(upload.id.hex)
     assert (await Upload.get()).state is UploadState.PROCESSING
     await gate.taking_in.ingest(upload.id.hex)
     await gate.tidy()
@@ -192,7 +190,7 @@ async def test_what_is_not_the_files_fault_is_tried_again(
     away = Away(tmp_path / "objects")
     for store, inspector in ((away, PillowInspector()), (gate.store, Busy())):
         with pytest.raises(Overloaded):
-            await TakingIn(store, Ingest(store, inspector, wakeups), wakeups).ingest(upload.id.hex)
+            await worker(store, inspector, wakeups).ingest(upload.id.hex)
         assert (await Upload.get()).state is UploadState.PROCESSING
     await gate.taking_in.ingest(upload.id.hex)
     assert (await Upload.get()).state is UploadState.COMPLETED
