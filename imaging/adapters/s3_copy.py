@@ -17,16 +17,21 @@ from imaging.adapters.together import all_of
 from imaging.cancellation import to_the_end
 from imaging.errors import StorageUnavailable
 
-PART_BYTES = 256 * 1024 * 1024
+WHOLE_BYTES = 256 * 1024 * 1024
+PART_BYTES = 64 * 1024 * 1024
 RESTARTS = 5
 
 
 @dataclass(frozen=True)
 class Copies:
-    """Copies objects of a bucket under other keys; what is kept with them is told anew, not copied."""
+    """Copies objects of a bucket under other keys; what is kept with them is told anew, not copied.
+
+    What has at most `whole_bytes` is copied in one request.
+    """
 
     bucket: Bucket
     uploads: Uploads
+    whole_bytes: int = WHOLE_BYTES
     part_bytes: int = PART_BYTES
     slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(8))
 
@@ -45,7 +50,7 @@ class Copies:
                     "CopySource": {"Bucket": self.bucket.name, "Key": source},
                     "CopySourceIfMatch": found["ETag"],
                 }
-                if size_bytes <= self.part_bytes:
+                if size_bytes <= self.whole_bytes:
                     whole = {**headers, **origin, "MetadataDirective": "REPLACE"}
                     await self.bucket.ask("copy_object", Key=key, **whole)
                 else:

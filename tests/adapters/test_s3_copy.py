@@ -26,7 +26,7 @@ async def store(s3_settings: S3Settings, tmp_path: Path) -> AsyncIterator[S3Stor
 @pytest.fixture
 def copies(store: S3Store) -> Copies:
     """Copies in the smallest parts that there may be."""
-    return Copies(store.bucket, Uploads(store.bucket), part_bytes=5 * MIB)
+    return Copies(store.bucket, Uploads(store.bucket), whole_bytes=5 * MIB, part_bytes=5 * MIB)
 
 
 async def unfinished(store: S3Store) -> list[str]:
@@ -70,7 +70,7 @@ async def test_a_copy_that_is_cancelled_is_whole_or_nothing(store: S3Store, copi
 
 async def test_a_copy_whose_parts_are_taken_away_begins_again(store: S3Store, tmp_path: Path) -> None:
     path, slots = large(tmp_path, 13), asyncio.Semaphore(1)
-    copies = Copies(store.bucket, Uploads(store.bucket), 5 * MIB, slots)
+    copies = Copies(store.bucket, Uploads(store.bucket), 5 * MIB, 5 * MIB, slots)
     await store.put("s/abc/1", path, content_type="image/tiff")
     async with slots:
         copying = asyncio.create_task(copies.copy("s/abc/1", "o/abc/1", {"ContentType": "image/tiff"}))
