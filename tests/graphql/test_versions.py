@@ -128,6 +128,17 @@ async def test_an_address_with_a_watermark_is_given_for_a_version_too(desk: Desk
         assert (await desk.fetched(entry["url"])).info.size_bytes > 0
 
 
+async def test_a_transform_is_explained_for_the_present_bytes(desk: Desk) -> None:
+    image = await desk.taken_in(OLD)
+    await replace(desk, desk.editor, image, NEW)
+    query = """
+    query ($id: ID!) { explainTransform(image: $id, transform: {width: 20}) { output { width height } previewUrl } }
+    """
+    told = (await desk.editor.data(query, id=id_of(image)))["explainTransform"]
+    assert told["output"] == {"width": 20, "height": 10}
+    assert await drawn(desk, told["previewUrl"]) == (20, 10)
+
+
 async def test_only_owner_and_admins_are_told_of_what_an_image_was(desk: Desk) -> None:
     image = await desk.taken_in(OLD)
     await replace(desk, desk.editor, image, NEW)

@@ -110,6 +110,27 @@ async def test_only_the_kinds_one_can_do_are_claimed(db: str) -> None:
     assert await jobs.claim([KIND]) == []
 
 
+async def test_work_promised_for_later_is_nobodys_before(db: str) -> None:
+    await jobs.promise(KIND, "o/a/1", after_s=3600)
+    assert await jobs.claim([KIND]) == []
+    await jobs.promise(KIND, "o/a/1")
+    assert [job.subject for job in await jobs.claim([KIND])] == ["o/a/1"]
+
+
+async def test_a_promise_is_taken_back_only_before_its_time(db: str) -> None:
+    for subject, after_s in (("o/a/1", 3600), ("o/a/2", 0)):
+        await jobs.promise(KIND, subject, after_s=after_s)
+    assert [await jobs.withdraw(KIND, subject) for subject in ("o/a/1", "o/a/2", "o/a/3")] == [True, False, False]
+    assert await jobs.promised(KIND, "o/a/") == ["o/a/2"]
+
+
+async def test_what_is_promised_is_told_by_how_it_begins(db: str) -> None:
+    for kind, subject in ((KIND, "o/a/1"), (KIND, "o/a_/1"), (KIND, "o/ab/1"), (jobs.PURGE_CDN, "o/a/2")):
+        await jobs.promise(kind, subject)
+    assert await jobs.promised(KIND, "o/a/") == ["o/a/1"]
+    assert await jobs.promised(KIND, "o/a_/") == ["o/a_/1"]
+
+
 def test_waiting_doubles_up_to_an_hour_and_is_never_the_same_for_all() -> None:
     assert 1.0 <= jobs.backoff_s(1) <= 2.0
     assert 1800 <= jobs.backoff_s(60) <= 3600
