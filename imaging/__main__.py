@@ -111,6 +111,29 @@ def settings() -> None:
 
 
 @cli.command()
+@click.option("--dry-run", is_flag=True, help="Only tell what would be done.")
+@click.option(
+    "--grace",
+    "grace_s",
+    type=click.IntRange(0),
+    default=3_600,
+    show_default=True,
+    help="Leave alone what was written within so many seconds. Less is safe only while nobody uploads.",
+)
+@click.argument("tasks", nargs=-1)
+def upkeep(tasks: tuple[str, ...], dry_run: bool, grace_s: int) -> None:
+    """Tidy up now, as a server does by itself now and then: all TASKS, or those named.
+
+    Tells how much was looked at, found and mended; with --dry-run also what. A server may run meanwhile.
+    """
+    from imaging.commands.upkeep import tidy_up
+    from imaging.settings import read_settings
+
+    if not tidy_up(read_settings(), tasks, dry_run=dry_run, grace_s=grace_s):
+        sys.exit(1)
+
+
+@cli.command()
 def doctor() -> None:
     """Check what the server needs, and say how to mend what is missing."""
     from imaging.commands.doctor import examine

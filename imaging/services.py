@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from imaging.images.versions import Versions
     from imaging.images.watch import ImageWatch
     from imaging.search.find import Search
+    from imaging.upkeep.upkeep import Upkeep
     from imaging.uploads.complete import Completion
     from imaging.uploads.ending import Ending
     from imaging.uploads.imports import Imports
@@ -94,4 +95,5 @@ class Services:
     explainer: "Explainer"
     delivery: "Delivery"
     reception: "Reception | None"
+    upkeep: "Upkeep"
     checks: Mapping[str, Callable[[], Awaitable[object]]]

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import httpx
 
@@ -38,7 +39,7 @@ from imaging.images.library import Library
 from imaging.images.replace import Replacement
 from imaging.images.spool import Spool
 from imaging.images.trash import Trash
-from imaging.images.versions import Versions
+from imaging.images.versions import Retention, Versions
 from imaging.images.watch import ImageWatch
 from imaging.installation import facts, output_limits, source_limits
 from imaging.journal import jobs
@@ -51,6 +52,8 @@ from imaging.services import Services
 from imaging.settings import Settings
 from imaging.upkeep.probe import try_storage
 from imaging.upkeep.recover import ingesting
+from imaging.upkeep.tasks import every_task
+from imaging.upkeep.upkeep import Upkeep
 from imaging.uploads.complete import Completion
 from imaging.uploads.ending import Ending
 from imaging.uploads.fetch import Fetching
@@ -65,6 +68,7 @@ from imaging.worker.loop import Worker
 CLOSING_TIMEOUT_S = 1.0
 IMPORTS_AT_ONCE = 8
 INGESTS_AT_ONCE = 4
+UPKEEP_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -167,6 +171,7 @@ async def _open_use_cases(settings: Settings, plugs: Plugs, stack: AsyncExitStac
     admission = Admission(plugs.verifier, anonymous_read=settings.access.anonymous_read)
     ingest = Ingest(plugs.store, plugs.decoder, plugs.wakeups, max_files=settings.upload.max_files_per_request)
     kept = VersionLimits(settings.versions.version_retention_days, settings.versions.max_versions)
+    ending, retention = Ending(plugs.wakeups), Retention(plugs.wakeups, kept)
     return Services(
         server=facts(settings, plugs.formats_out),
         admission=admission,
@@ -184,7 +189,7 @@ async def _open_use_cases(settings: Settings, plugs: Plugs, stack: AsyncExitStac
         ),
         preparation=_preparation(settings, plugs),
         completion=Completion(plugs.store, plugs.staging, plugs.wakeups),
-        ending=Ending(plugs.wakeups),
+        ending=ending,
         watch=watch,
         search=Search(plugs.index),
         addresses=addresses,
@@ -192,6 +197,7 @@ async def _open_use_cases(settings: Settings, plugs: Plugs, stack: AsyncExitStac
         explainer=Explainer(addresses, delivery),
         delivery=delivery,
         reception=Reception(signer, plugs.receiver) if plugs.receiver else None,
+        upkeep=Upkeep(partial(every_task, plugs.store, ending, retention, plugs.wakeups)),
         checks={
             "database": lambda: admission.users([uuid.uuid4()]),
             "search": plugs.index.count,
@@ -223,7 +229,9 @@ async def _start_worker(settings: Settings, plugs: Plugs, services: Services, st
         jobs.PURGE_CDN: Handler(purge.purge),
         jobs.IMPORT_URL: Handler(fetching.fetch, fetching.give_up, IMPORTS_AT_ONCE),
         jobs.INGEST_UPLOAD: Handler(taking_in.ingest, taking_in.give_up, at_once=INGESTS_AT_ONCE),
+        jobs.UPKEEP: Handler(services.upkeep.run_due, services.upkeep.given_up, at_once=UPKEEP_AT_ONCE),
     }
+    await services.upkeep.plan()
     worker = Worker(Indexer(plugs.index), handlers, plugs.wakeups)
     running = asyncio.create_task(worker.run(stop))
 

@@ -31,9 +31,10 @@ class Upkeep:
 
     async def plan(self) -> None:
         """See to it that every task will be run by the worker, the first time soon."""
-        for name in self.tasks:
-            async with database.transaction():
-                if not await jobs.pending(jobs.UPKEEP, [name]):
+        async with database.transaction():
+            planned = await jobs.pending(jobs.UPKEEP, self.tasks)
+            for name in self.tasks:
+                if name not in planned:
                     await jobs.promise(jobs.UPKEEP, name, after_s=_about(FIRST_S))
 
     async def run_due(self, name: str) -> None:

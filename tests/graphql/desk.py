@@ -244,6 +244,7 @@ def _services(folder: Path, index: TantivyIndex) -> Services:
         explainer=Explainer(addresses, Delivery(store, signer, Reader(), folder / "tmp")),
         delivery=None,
         reception=Reception(signer, staging),
+        upkeep=None,
         checks={},
     )
 
