@@ -1,11 +1,12 @@
 """Connections to addresses that were checked: a name is looked up once, and what was checked is connected to."""
 
 import asyncio
+import contextlib
 import ipaddress
 import socket
 from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from ssl import SSLContext
+from threading import Thread
 from typing import Any
 
 import aiohttp
@@ -25,10 +26,10 @@ Raises:
 
 
 class SystemLookup:
-    """Asks the system's resolver, in threads of its own: slow name servers must not hold up anything else."""
+    """Asks the system's resolver, in threads of its own: slow name servers must hold up nothing, not even our end."""
 
     def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(LOOKUPS_AT_ONCE, thread_name_prefix="lookup")
+        self._places = asyncio.Semaphore(LOOKUPS_AT_ONCE)
 
     async def __call__(self, host: str) -> Sequence[str]:
         """Return all addresses of a name.
@@ -36,11 +37,22 @@ class SystemLookup:
         Raises:
             OSError: it has none, or nobody knows.
         """
-        return await asyncio.get_running_loop().run_in_executor(self._threads, _addresses, host)
+        await self._places.acquire()
+        loop = asyncio.get_running_loop()
+        found: asyncio.Future[Sequence[str]] = loop.create_future()
 
-    def close(self) -> None:
-        """Let go of the threads."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        def settle(addresses: Sequence[str], error: OSError | None) -> None:
+            # A thread cannot be stopped: its place is free when it ends, whether or not anybody waits for it still.
+            self._places.release()
+            if found.done():
+                return
+            if error is None:
+                found.set_result(addresses)
+            else:
+                found.set_exception(error)
+
+        Thread(target=_look_up, args=(host, loop, settle), name="lookup", daemon=True).start()
+        return await found
 
 
 class CheckedResolver(AbstractResolver):
@@ -70,8 +82,8 @@ class CheckedResolver(AbstractResolver):
         """Nothing is held."""
 
 
-def pinned_connector(lookup: Lookup, rules: AddressRules, tls: SSLContext | bool) -> aiohttp.TCPConnector:
-    """Return what makes connections, each new and to a checked address; `tls` as aiohttp takes it.
+def pinned_connector(lookup: Lookup, rules: AddressRules, tls: SSLContext) -> aiohttp.TCPConnector:
+    """Return what makes connections, each new and to a checked address.
 
     Certificates, SNI and the Host header are those of the name.
     """
@@ -90,6 +102,18 @@ def pinned_connector(lookup: Lookup, rules: AddressRules, tls: SSLContext | bool
         socket_factory=checked_socket,
         ssl=tls,
     )
+
+
+def _look_up(
+    host: str, loop: asyncio.AbstractEventLoop, settle: Callable[[Sequence[str], OSError | None], None]
+) -> None:
+    addresses, failure = list[str](), None
+    try:
+        addresses = _addresses(host)
+    except OSError as error:
+        failure = error
+    with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+        loop.call_soon_threadsafe(settle, addresses, failure)
 
 
 def _addresses(host: str) -> list[str]:

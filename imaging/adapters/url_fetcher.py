@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from ssl import SSLContext
 
 import aiohttp
+import httpx
 from yarl import URL
 
 from imaging import __version__
@@ -159,26 +160,22 @@ class UrlFetcher:
 
 @contextlib.asynccontextmanager
 async def open_fetcher(
-    rules: FetchRules, *, lookup: Lookup | None = None, tls: SSLContext | bool = True
+    rules: FetchRules, *, lookup: Lookup | None = None, tls: SSLContext | None = None
 ) -> AsyncIterator[UrlFetcher]:
-    """Open what fetches; the system looks names up unless another `lookup` is given; `tls` as aiohttp takes it."""
+    """Open what fetches; the system looks names up, and all public authorities are trusted, unless told otherwise."""
     limits, addresses = rules.limits, AddressRules(rules.allowed_networks)
-    with contextlib.ExitStack() as stack:
-        if lookup is None:
-            lookup = SystemLookup()
-            stack.callback(lookup.close)
-        session = aiohttp.ClientSession(
-            connector=pinned_connector(lookup, addresses, tls),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            headers=HEADERS,
-            auto_decompress=False,
-            trust_env=False,
-            timeout=aiohttp.ClientTimeout(
-                total=None, connect=limits.connect_s, sock_connect=limits.connect_s, sock_read=limits.patience_s
-            ),
-        )
-        async with session:
-            yield UrlFetcher(session, SourceUrls(addresses, http=rules.http, ports=rules.ports), limits)
+    session = aiohttp.ClientSession(
+        connector=pinned_connector(lookup or SystemLookup(), addresses, tls or httpx.create_ssl_context()),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        headers=HEADERS,
+        auto_decompress=False,
+        trust_env=False,
+        timeout=aiohttp.ClientTimeout(
+            total=None, connect=limits.connect_s, sock_connect=limits.connect_s, sock_read=limits.patience_s
+        ),
+    )
+    async with session:
+        yield UrlFetcher(session, SourceUrls(addresses, http=rules.http, ports=rules.ports), limits)
 
 
 @contextlib.contextmanager

@@ -7,13 +7,14 @@ from urllib.parse import unquote, urlsplit
 
 from imaging import database
 from imaging.accounts.viewer import Viewer
-from imaging.errors import Forbidden, ImagingError, InvalidInput, UrlRefused
+from imaging.errors import Conflict, Forbidden, ImagingError, InvalidInput, UrlRefused
 from imaging.images.fields import clean_filename
 from imaging.images.said import Said, cleaned
 from imaging.journal import events, jobs
 from imaging.ports import Fetcher, Wakeups
 from imaging.uploads import life, words
 from imaging.uploads.models import Upload, UploadKind, UploadState
+from imaging.uploads.prepare import MOST_OPEN
 
 MAX_URLS = 100
 
@@ -36,13 +37,25 @@ class ImportResult:
 
 
 class Imports:
-    """Begins imports; `enabled` is False where nothing is fetched from URLs."""
+    """Begins imports; `enabled` is False where nothing is fetched from URLs.
 
-    def __init__(self, fetcher: Fetcher, wakeups: Wakeups, *, enabled: bool = True, max_urls: int = MAX_URLS) -> None:
+    Nobody has more than `most_open` uploads that have not ended.
+    """
+
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        wakeups: Wakeups,
+        *,
+        enabled: bool = True,
+        max_urls: int = MAX_URLS,
+        most_open: int = MOST_OPEN,
+    ) -> None:
         self._fetcher = fetcher
         self._wakeups = wakeups
         self._enabled = enabled
         self._max_urls = max_urls
+        self._most_open = most_open
 
     async def import_images(self, viewer: Viewer, entries: Sequence[ImageImport]) -> list[ImportResult]:
         """Promise to fetch pictures, and tell of each, in their order, how to follow it.
@@ -56,13 +69,22 @@ class Imports:
             raise Forbidden("Importing from URLs is switched off on this server.")
         if len(entries) > self._max_urls:
             raise InvalidInput(f"{len(entries)} URLs were given; {self._max_urls} are allowed.", field=["images"])
-        results = [self._looked_at(owner_id, entry) for entry in entries]
+        looked_at = [self._looked_at(owner_id, entry) for entry in entries]
         async with database.transaction():
+            await database.take_turns(f"uploads of {owner_id}")
+            room = self._most_open - await Upload.filter(owner_id=owner_id, state__in=life.OPEN).count()
+            results = self._fitting(looked_at, room)
             for result in results:
                 if result.upload is not None:
                     await _promise(result.upload)
         life.announce(self._wakeups)
         return results
+
+    def _fitting(self, results: Sequence[ImportResult], room: int) -> list[ImportResult]:
+        """Refuse what is more than there is room for."""
+        fitting = [result for result in results if result.upload is not None][: max(0, room)]
+        full = Conflict(f"You have {self._most_open} uploads that have not ended, and no more are allowed.")
+        return [result if result in fitting or result.errors else ImportResult(None, (full,)) for result in results]
 
     def _looked_at(self, owner_id: uuid.UUID, entry: ImageImport) -> ImportResult:
         url = entry.url.strip()

@@ -125,7 +125,7 @@ async def fetching_from(
     served: Served,
     *,
     lookup: Lookup | None = None,
-    tls: ssl.SSLContext | bool = True,
+    tls: ssl.SSLContext | None = None,
     limits: FetchLimits | None = None,
     networks: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network] = LOOPBACK,
 ) -> AsyncIterator[UrlFetcher]:

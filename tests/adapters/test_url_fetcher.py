@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from imaging.adapters.pinned_connector import SystemLookup
 from imaging.adapters.url_fetcher import FetchLimits
 from imaging.errors import FetchFailed, FetchInterrupted, SourceUnreachable, UrlRefused
 from tests.adapters.hostile import HOST, Authority, Kept, Names, fetching_from, ok, redirect, reply, serving
@@ -204,3 +205,21 @@ async def test_who_cannot_be_reached_is_told_apart_from_who_must_not_be_by_nobod
             said.add((type(failed.value), failed.value.code, failed.value.message))
 
     assert len(said) == 1
+
+
+async def test_names_are_looked_up_by_the_system_and_what_is_no_name_has_no_address() -> None:
+    lookup = SystemLookup()
+
+    assert set(await lookup("localhost")) <= {"127.0.0.1", "::1"}
+    with pytest.raises(OSError, match="is no name"):
+        await lookup("a" * 64 + ".invalid")
+
+
+async def test_lookups_that_nobody_waits_for_keep_their_places_until_they_end() -> None:
+    lookup = SystemLookup()
+    left = [asyncio.ensure_future(lookup("localhost")) for _ in range(20)]
+    await asyncio.sleep(0)
+    for task in left:
+        task.cancel()
+
+    assert await lookup("127.0.0.1") == ["127.0.0.1"]

@@ -6,6 +6,7 @@ import gzip
 import itertools
 import secrets
 import socket
+import ssl
 import traceback
 
 import pytest
@@ -261,7 +262,7 @@ async def test_a_redirect_to_the_same_name_is_looked_up_and_checked_again() -> N
 
 
 async def test_a_socket_is_not_made_for_an_address_that_nobody_checked() -> None:
-    async with pinned_connector(Names(), AddressRules(), True) as connector:
+    async with pinned_connector(Names(), AddressRules(), ssl.create_default_context()) as connector:
         make = connector._socket_factory
         assert make is not None
         info = (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", ("127.0.0.1", 80))

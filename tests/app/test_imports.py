@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from tests import pictures
 from tests.adapters.hostile import ok, redirect, reply, serving
@@ -77,6 +78,7 @@ async def test_a_server_imports_what_it_may(tmp_path: Path) -> None:
     assert [path for path in (server.data_dir / "tmp").iterdir() if path.is_file() and path.stat().st_size] == []
 
 
+@pytest.mark.full
 async def test_a_server_as_it_comes_asks_nobody_inside(tmp_path: Path) -> None:
     async with serving({"/duck.jpg": ok(pictures.jpeg())}) as elsewhere, httpx.AsyncClient(timeout=30) as client:
         with running_server(tmp_path, import_ports=f"{elsewhere.port},443") as server:
@@ -94,6 +96,7 @@ async def test_a_server_as_it_comes_asks_nobody_inside(tmp_path: Path) -> None:
     assert elsewhere.requests == []
 
 
+@pytest.mark.full
 async def test_a_server_may_be_told_to_import_nothing(tmp_path: Path) -> None:
     async with httpx.AsyncClient(timeout=30) as client:
         with running_server(tmp_path, import_enabled="false") as server:

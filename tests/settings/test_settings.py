@@ -42,6 +42,8 @@ def test_the_default_limits_are_those_we_promise(read: Read) -> None:
     assert settings.decoder.decoder_memory_bytes == 1024**3
     assert settings.decoder.decoder_timeout_s == 30
     assert settings.access.token_ttl_s == 12 * 3_600
+    assert (settings.imports.http, settings.imports.ports, settings.imports.allowed_networks) == (False, (80, 443), ())
+    assert (settings.imports.max_bytes, settings.imports.timeout_s) == (200 * 1024**2, 120)
 
 
 def test_a_variable_changes_a_setting(read: Read) -> None:
@@ -52,6 +54,9 @@ def test_lists_are_written_with_commas(read: Read) -> None:
     settings = read(SRCSET_WIDTHS="100, 200", ALLOWED_HOSTS="a.example,*.b.example,")
     assert settings.delivery.srcset_widths == (100, 200)
     assert settings.allowed_hosts == ("a.example", "*.b.example")
+    imports = read(IMPORT_PORTS="443, 8443", IMPORT_ALLOWED_NETWORKS="10.1.0.0/16,fd12::/16").imports
+    assert imports.ports == (443, 8443)
+    assert [str(network) for network in imports.allowed_networks] == ["10.1.0.0/16", "fd12::/16"]
 
 
 def test_an_empty_variable_counts_as_absent(read: Read) -> None:

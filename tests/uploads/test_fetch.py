@@ -8,6 +8,7 @@ import pytest
 
 from imaging.accounts.viewer import Viewer
 from imaging.adapters.folder_store import FolderStore
+from imaging.adapters.no_fetcher import NoFetcher
 from imaging.errors import (
     FetchFailed,
     FetchInterrupted,
@@ -17,12 +18,15 @@ from imaging.errors import (
     TooManyBytes,
     UrlRefused,
 )
+from imaging.images.ingest import Ingest
 from imaging.images.models import Image
 from imaging.journal import jobs
 from imaging.ports import FetchSink
 from imaging.uploads.ending import Ending
+from imaging.uploads.fetch import Fetching
 from imaging.uploads.models import Upload, UploadState
 from tests import pictures
+from tests.images.inspector import PillowInspector
 from tests.uploads.harbour import Harbour
 from tests.uploads.source import Slow
 
@@ -204,3 +208,17 @@ async def test_what_is_given_up_fails_without_telling_what_broke(harbour: Harbou
     upload = await Upload.get()
     assert (upload.state, upload.failure_code) == (UploadState.FAILED, "FETCH_FAILED")
     assert "secret" not in upload.failure_message
+
+
+async def test_what_was_asked_for_before_imports_were_switched_off_fails(harbour: Harbour, owner: Viewer) -> None:
+    upload = await harbour.asked(owner)
+    off = Fetching(
+        NoFetcher(), harbour.spool, Ingest(harbour.store, PillowInspector(), harbour.wakeups), harbour.wakeups
+    )
+    await off.fetch(upload.id.hex)
+
+    upload = await Upload.get()
+    assert (upload.state, upload.failure_code) == (UploadState.FAILED, "URL_REFUSED")
+    assert "switched off" in upload.failure_message
+    with pytest.raises(UrlRefused):
+        NoFetcher().check("https://pictures.test/")

@@ -83,6 +83,20 @@ async def test_only_editors_import_and_not_too_much_and_only_where_it_is_on(
     assert await Upload.all().count() == 0
 
 
+async def test_nobody_has_more_than_some_imports_that_have_not_ended(
+    harbour: Harbour, owner: Viewer, stranger: Viewer
+) -> None:
+    few = Imports(harbour.source, harbour.wakeups, most_open=2)
+    bad = ImageImport("https://inside.test/")
+    results = await few.import_images(owner, [ImageImport(URL), bad, ImageImport(URL), ImageImport(URL)])
+    [more] = await few.import_images(owner, [ImageImport(URL)])
+    [hers] = await few.import_images(stranger, [ImageImport(URL)])
+
+    codes = [[error.code for error in result.errors] for result in (*results, more, hers)]
+    assert codes == [[], ["URL_REFUSED"], [], ["CONFLICT"], ["CONFLICT"], []]
+    assert await Upload.all().count() == await Job.all().count() == 3
+
+
 @pytest.mark.parametrize(
     ("content", "code"),
     [

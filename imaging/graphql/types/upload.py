@@ -37,7 +37,7 @@ class Upload(Node):
     size_bytes: Long | None = about("Size of the file in bytes; null while nobody knows.")
     progress: float = about(
         "Share of its bytes that arrived, 0 to 1, as of the last time that we looked: when it was prepared, "
-        "prepared again or completed. What is being sent now, only the sender knows."
+        "prepared again or completed; of an import, about every second. What is being sent now, only the sender knows."
     )
     existed: bool = about("When COMPLETED: the image was there before, with exactly these bytes.")
     created_at: datetime.datetime = about("When it began.")
