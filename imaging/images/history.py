@@ -125,18 +125,7 @@ async def succeed(image: Image, new: NewBytes, limits: VersionLimits) -> None:
         await detail.delete()
     await former.save(force_create=True)
     await ImageDetail.create(image_id=image.id, **new.raw)
-    version = max(image.version + 1, new.bytes_version)
-    changes = {
-        **new.facts,
-        "filename": new.filename,
-        "filename_key": filename_key(new.filename),
-        "version": version,
-        "bytes_version": new.bytes_version,
-        "bytes_since": version,
-        "bytes_at": now,
-    }
-    if image.state is ImageState.FAILED:
-        changes |= {"state": ImageState.READY, "failure_code": "", "failure_message": ""}
+    changes = _changes(image, new) | {"bytes_at": now}
     image.update_from_dict(changes)
     await image.save(update_fields=[*changes, "updated_at"])
     await retire(image, limits)
@@ -180,6 +169,21 @@ async def check_unique(image: Image, sha256: str) -> None:
     if other is not None:
         where = ", in the trash" if other.state is ImageState.TRASHED else ""
         raise SameBytes(f"Another image of the same owner{where} has exactly these bytes.", other.id)
+
+
+def _changes(image: Image, new: NewBytes) -> dict[str, Any]:  # Any: what each column holds
+    version = max(image.version + 1, new.bytes_version)
+    changes = {
+        **new.facts,
+        "filename": new.filename,
+        "filename_key": filename_key(new.filename),
+        "version": version,
+        "bytes_version": new.bytes_version,
+        "bytes_since": version,
+    }
+    if image.state is ImageState.FAILED:
+        changes |= {"state": ImageState.READY, "failure_code": "", "failure_message": ""}
+    return changes
 
 
 def _renditions(image_id: uuid.UUID, first: int, end: int) -> Iterator[str]:
