@@ -31,6 +31,7 @@ const valueTypes = [
   "Placeholder",
   "Server",
   "ServerLimits",
+  "SimilarImage",
   "SourceSet",
   "SourceSetItem",
   "TransformPlan",
