@@ -9,7 +9,7 @@ from tortoise.connection import get_connection
 from imaging.accounts.viewer import ANONYMOUS, Viewer
 from imaging.images.duplicates import MOST_TOLD, ROWS_AT_ONCE, Duplicates, SimilarityKind
 from imaging.images.models import Image, ImageState
-from tests.images.looks import add_picture, landscape, plain
+from tests.images.looks import add_picture, facts, landscape, plain
 from tests.rows import PUBLIC, add_image, image_row
 from tests.statements import counted
 
@@ -147,6 +147,16 @@ async def test_the_nearest_come_first_and_nothing_further_than_seven_bits(owner:
     assert [(duplicate.image, duplicate.distance) for duplicate in found] == [(same, 0), (two, 2), (seven, 7)]
     assert [duplicate.kind.name for duplicate in found] == ["PIXELS", "NEAR", "NEAR"]
     assert await kinds(owner, far[0]) == []
+
+
+async def test_an_image_whose_bytes_were_replaced_is_like_what_it_is_like_now(owner: Viewer) -> None:
+    one = await add_picture(owner, landscape(seed=1).pngsave_buffer())
+    other = await add_picture(owner, landscape(seed=2).pngsave_buffer())
+    changing = await add_picture(owner, landscape(seed=1).jpegsave_buffer())
+    assert await kinds(owner, one) == [(changing, "NEAR")]
+    await changing.update_from_dict(facts(landscape(seed=2).webpsave_buffer())).save()
+    assert await kinds(owner, one) == []
+    assert await kinds(owner, other) == [(changing, "NEAR")]
 
 
 async def test_at_most_twenty_are_told(owner: Viewer) -> None:
