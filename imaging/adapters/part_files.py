@@ -58,10 +58,7 @@ class PartFiles:
             NotFound: there can be no such upload.
             InvalidInput: there can be no such part.
         """
-        found = _ID.fullmatch(self.id)
-        if found is None:
-            raise absent()
-        part_bytes = int(found["part_bytes"])
+        part_bytes = self._part_bytes
         if not 1 <= number <= MAX_PARTS or not 0 < size_bytes <= part_bytes:
             raise InvalidInput(f"A part is one of {MAX_PARTS} and has at most {part_bytes} bytes.")
         return (number - 1) * part_bytes
@@ -133,6 +130,13 @@ class PartFiles:
         self._clear()
         self.store.tidy(self.key)
 
+    @property
+    def _part_bytes(self) -> int:
+        found = _ID.fullmatch(self.id)
+        if found is None:
+            raise absent()
+        return int(found["part_bytes"])
+
     def _lock(self, file: int) -> bool:
         """Keep everybody from writing to the file; False when it was finished or given up first."""
         deadline = time.monotonic() + LOCK_PATIENCE_S
@@ -158,7 +162,7 @@ class PartFiles:
         for number, part in enumerate(parts, 1):
             if part.number != number or recorded.get(number) != part:
                 raise Conflict(f"Part {number} is missing, or is another by now.")
-            if number < len(parts) and self.place(2, 1) != part.size_bytes:
+            if number < len(parts) and part.size_bytes != self._part_bytes:
                 raise Conflict(f"Part {number} is shorter than a part that others follow.")
 
     def _records(self) -> list[tuple[StagedPart, Path]]:
