@@ -10,9 +10,10 @@ Tortoise finds this module by its name in `database.py`. What it changes, and wh
 """
 
 import asyncio
+import re
 import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import asyncpg
@@ -53,6 +54,8 @@ _PASSING = (
     asyncpg.LockNotAvailableError,
     asyncpg.IdleInTransactionSessionTimeoutError,
 )
+# The driver has no class of its own for a connection that died between two statements.
+_GONE = re.compile("closed|closing|released back to the pool")
 _REFUSED = (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError)
 _UNWRITABLE = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
 
@@ -63,12 +66,12 @@ class _Typed:
     async def _translate_exceptions(
         self, func: Callable[..., Coroutine[None, None, Any]], *args: Any, **kwargs: Any
     ) -> Any:  # Any: whatever the wrapped method takes and returns
-        with_type: Exception
         try:
             return await func(self, *args, **kwargs)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-            with_type = _typed(error)
-            raise with_type from error
+            # Who goes on in a transaction that is over made a mistake; to try again would not help.
+            is_over = getattr(self, "_finalized", False)
+            raise (OperationalError(error) if is_over else _typed(error)) from error
 
 
 class Client(_Typed, AsyncpgDBClient):
@@ -205,8 +208,9 @@ class _Transaction(TransactionContextPooled):
 
     async def _abandon(self) -> None:
         connection = self.client._connection
-        if connection.is_in_transaction():
-            await self.client.rollback()
+        with suppress(asyncpg.InterfaceError):  # it died, and has left its pool
+            if connection.is_in_transaction():
+                await self.client.rollback()
         await self.client._parent.give_back(connection)  # type: ignore[attr-defined]  # our Client
 
 
@@ -220,7 +224,7 @@ def _typed(error: Exception) -> Exception:
         return Misconfigured("The database server refuses the user, the password or the name in the database URL.")
     if isinstance(error, _UNWRITABLE):
         return InvalidInput("A text must not hold the character NUL.")
-    if isinstance(error, _PASSING) or (isinstance(error, asyncpg.InterfaceError) and "clos" in str(error)):
+    if isinstance(error, _PASSING) or (isinstance(error, asyncpg.InterfaceError) and _GONE.search(str(error))):
         return DatabaseUnavailable()
     return OperationalError(error)
 

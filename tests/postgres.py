@@ -36,16 +36,17 @@ T = TypeVar("T")
 
 @dataclass
 class PostgresServer:
-    """A running server; its socket is in `folder`."""
+    """A running server; its socket is in `folder`, and where `host` is set it listens for TCP, too."""
 
     folder: Path
     programs: Path
     settings: dict[str, str] = field(default_factory=dict)
     host: str = ""
+    port: int = 5432
     process: subprocess.Popen[bytes] | None = None
 
     def url(self, name: str = "postgres") -> str:
-        return f"postgresql://{SUPERUSER}@/{name}?host={self.folder}"
+        return f"postgresql://{SUPERUSER}@/{name}?host={self.folder}&port={self.port}"
 
     @property
     def log(self) -> Path:
@@ -79,15 +80,23 @@ class PostgresServer:
         assert done.returncode == 0, f"initdb:\n{done.stdout}{done.stderr}"
 
     def start(self) -> None:
-        options = SETTINGS | {"listen_addresses": self.host, "unix_socket_directories": str(self.folder)}
+        place = {"unix_socket_directories": str(self.folder), "listen_addresses": self.host, "port": str(self.port)}
+        options = SETTINGS | place
         told = [part for name, value in (options | self.settings).items() for part in ("-c", f"{name}={value}")]
         program = (str(self.programs / "postgres"), "-D", str(self.folder / "data"), *told)
-        # Who is killed while tests run takes it along; the second setpriv, because changing the user forgets that.
+        # Who is killed while tests run takes it along, and so does the end of the thread that started it; the second
+        # setpriv, because changing the user forgets that.
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 (*_as_user(), "setpriv", "--pdeathsig", "KILL", *program), stdout=log, stderr=log, cwd=self.folder
             )
         self._wait_until_it_answers()
+
+    def give(self, path: Path) -> None:
+        """Let the server own a file."""
+        if os.geteuid() == 0:
+            user = pwd.getpwnam(SUPERUSER)
+            os.chown(path, user.pw_uid, user.pw_gid)
 
     def stop(self, number: int = signal.SIGQUIT) -> None:
         """End it, at once unless another signal says otherwise."""
@@ -109,20 +118,21 @@ class PostgresServer:
 
 
 @contextlib.contextmanager
-def running_postgres(*, host: str = "", **settings: str) -> Iterator[PostgresServer]:
-    """Run a new server; without its programs this fails and says what to install.
+def running_postgres() -> Iterator[PostgresServer]:
+    """Run a new server; without its programs this fails and says what to install."""
+    with made_postgres() as server:
+        server.start()
+        yield server
 
-    `host` is where it listens for TCP, beside its socket.
-    """
+
+@contextlib.contextmanager
+def made_postgres() -> Iterator[PostgresServer]:
+    """Make a new server, to be configured and started; it is stopped and removed in the end."""
     # Not in pytest's folder: only root may look into that, and the server must not be root.
     with tempfile.TemporaryDirectory(prefix="imaging-pg-") as name:
-        folder = Path(name)
-        if os.geteuid() == 0:
-            user = pwd.getpwnam(SUPERUSER)
-            os.chown(folder, user.pw_uid, user.pw_gid)
-        server = PostgresServer(folder, _programs(), settings, host)
+        server = PostgresServer(Path(name), _programs())
+        server.give(server.folder)
         server.make()
-        server.start()
         try:
             yield server
         finally:

@@ -117,6 +117,7 @@ class Ingest:
 
         Raises:
             NotFound: its bytes were staged in the store, and are gone.
+            DatabaseUnavailable: it may be an image by now, or not; to be tried again.
         """
         async with self.slots:
             return await self._take_in(owner_id, new)
@@ -125,7 +126,10 @@ class Ingest:
         results: dict[int, IngestResult] = {}
 
         async def take_in(index: int) -> None:
-            results[index] = await self.take_in(owner_id, files[index])
+            try:
+                results[index] = await self.take_in(owner_id, files[index])
+            except DatabaseUnavailable as error:
+                results[index] = _rejected(files[index], error)
 
         # The same bytes twice in one request: the first makes the image, the second finds it.
         firsts = list({new.file.sha256: index for index, new in reversed(list(enumerate(files)))}.values())
@@ -152,7 +156,7 @@ class Ingest:
         # From here on it is quick, and half of it would be a stray object: a hang-up no longer stops it.
         try:
             return await to_the_end(self._keep(image, file, found))
-        except (StorageUnavailable, DatabaseUnavailable) as error:
+        except StorageUnavailable as error:
             return _rejected(new, error)
 
     async def _keep(self, image: Image, file: ReceivedFile, found: Inspection) -> IngestResult:
