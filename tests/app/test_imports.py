@@ -1,6 +1,7 @@
 """The whole of it: a server imports pictures from another server on this machine, as far as it was allowed to."""
 
 import asyncio
+import signal
 import time
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from tests.adapters.hostile import ok, redirect, reply, serving
 from tests.server import RunningServer, running_server
 
 PATIENCE_S = 60
+LEASE_PATIENCE_S = 200
 IMPORT = """
 mutation ($images: [ImageImport!]!) { importImages(input: {images: $images}) {
   uploads { id } userErrors { code message field } } }
@@ -40,10 +42,17 @@ class Asking:
 
     async def imported(self, *urls: str) -> list[Any]:
         """Import, and wait for the end of every one."""
+        return await self.ended(await self.begun(*urls))
+
+    async def begun(self, *urls: str) -> list[str]:
+        """Import, and return the ids of the uploads."""
         asked = (await self.data(IMPORT, images=[{"url": url} for url in urls]))["importImages"]
         assert asked["userErrors"] == []
-        ids = [upload["id"] for upload in asked["uploads"]]
-        ends = time.monotonic() + PATIENCE_S
+        return [upload["id"] for upload in asked["uploads"]]
+
+    async def ended(self, ids: list[str], *, within_s: float = PATIENCE_S) -> list[Any]:
+        """Wait for the end of uploads."""
+        ends = time.monotonic() + within_s
         while True:
             found = (await self.data(LOOK, ids=ids))["nodes"]
             if all(upload["state"] in ENDED for upload in found):
@@ -106,3 +115,28 @@ async def test_a_server_may_be_told_to_import_nothing(tmp_path: Path) -> None:
 
     assert [error["code"] for error in payload["userErrors"]] == ["FORBIDDEN"]
     assert "IMPORTS" not in features
+
+
+@pytest.mark.full
+async def test_an_import_survives_that_its_server_is_killed(tmp_path: Path) -> None:
+    began, content = asyncio.Event(), pictures.jpeg(80, 60)
+
+    async def halting(writer: asyncio.StreamWriter) -> None:
+        if began.is_set():
+            writer.write(ok(content))
+            return
+        writer.write(ok(content)[:-500])
+        began.set()
+        await asyncio.sleep(PATIENCE_S)
+
+    async with serving({"/duck.jpg": halting}) as elsewhere, httpx.AsyncClient(timeout=30) as client:
+        settings = {"import_ports": str(elsewhere.port), "import_allowed_networks": "127.0.0.0/8"}
+        with running_server(tmp_path, import_http="true", **settings) as server:
+            ids = await Asking(server, client).begun(elsewhere.url("/duck.jpg", "127.0.0.1"))
+            await asyncio.wait_for(began.wait(), PATIENCE_S)
+            server.stop(signal.SIGKILL)
+        with running_server(tmp_path, import_http="true", **settings) as server:
+            [upload] = await Asking(server, client).ended(ids, within_s=LEASE_PATIENCE_S)
+
+    assert (upload["state"], upload["image"]) == ("COMPLETED", {"filename": "duck.jpg", "width": 80})
+    assert len(elsewhere.requests) == 2
