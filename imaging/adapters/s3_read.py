@@ -20,7 +20,7 @@ from imaging.cancellation import to_the_end
 from imaging.errors import NotFound, StorageUnavailable
 
 RANGE_BYTES = 1024 * 1024
-DOWNLOAD_BYTES = 8 * RANGE_BYTES
+DOWNLOAD_BYTES = 4 * RANGE_BYTES
 ATTEMPTS = 4
 
 
