@@ -4,7 +4,7 @@ import contextlib
 import datetime
 import time
 from asyncio import timeout
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from ssl import SSLContext
@@ -122,7 +122,8 @@ class UrlFetcher:
                 return self._urls.follow(url, answer.headers.get("Location", ""))
             self._check(answer)
             sink.expect(_length(answer))
-            async for chunk in self._chunks(answer):
+            chunks = await stack.enter_async_context(contextlib.aclosing(self._chunks(answer)))
+            async for chunk in chunks:
                 await sink.write(chunk)
             return Fetched(url.host or "", told_filename(answer.headers, url))
 
@@ -139,7 +140,7 @@ class UrlFetcher:
         if size_bytes > self._limits.max_bytes:
             raise TooManyBytes(f"The file is larger than the {self._limits.max_bytes} bytes that are allowed.")
 
-    async def _chunks(self, answer: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+    async def _chunks(self, answer: aiohttp.ClientResponse) -> AsyncGenerator[bytes, None]:
         """Give the body as it comes, never more than allowed, and not from somebody who lets it trickle."""
         received, waited_s, recent = 0, 0.0, 0
         while True:
