@@ -3,7 +3,7 @@
 import asyncio
 import io
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -16,42 +16,15 @@ from imaging.delivery.later import MOST_WAITING, QUIET_S
 from imaging.errors import Overloaded, TooComplex
 from imaging.images.models import Image, ImageState, Visibility
 from imaging.render.decoder import DecoderPool
-from imaging.render.facts import Rendered
 from imaging.render.limits import OutputLimits
-from imaging.render.plan import Plan
 from imaging.render.transform import OutputFormat, Transform
 from tests import pictures
+from tests.delivery.painters import Selective, Watched
 from tests.delivery.stage import Painter, Stage, open_stage
 
 CHROME = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"
 SMALL = Transform(width=32)
 PATIENCE_S = 60
-
-
-class Selective(Painter):
-    """A painter that waits, or fails, only over AVIFs."""
-
-    async def render(self, source_path: Path, plan: Plan, target: Path) -> Rendered:
-        if plan.format is OutputFormat.AVIF:
-            self._begin(target)
-            return await super().render(source_path, plan, target)
-        return self._paint(source_path, plan, target)
-
-    def _begin(self, target: Path) -> None:
-        target.write_bytes(b"half")
-
-
-@dataclass
-class Watched:
-    """The real decoder, which tells when it is given an AVIF to make."""
-
-    decoder: DecoderPool
-    began: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def render(self, source_path: Path, plan: Plan, target: Path) -> Rendered:
-        if plan.format is OutputFormat.AVIF:
-            self.began.set()
-        return await self.decoder.render(source_path, plan, target)
 
 
 @pytest.fixture
