@@ -6,6 +6,8 @@ One query tells of the present bytes; only an address of bytes that were replace
 import uuid
 from collections.abc import Awaitable
 
+from tortoise.connection import get_connection
+
 from imaging.delivery.address import OriginalAddress, RenditionAddress
 from imaging.errors import NotFound
 from imaging.images.history import bytes_of, bytes_stored_as
@@ -15,8 +17,9 @@ from imaging.images.models import Image, ImageState, ImageVersion
 _ROW = """
 SELECT "id", "version", "bytes_version", "bytes_since", "state", "visibility", "filename", "format",
        "width", "height", "orientation", "pages", "animated", "has_alpha"
-FROM "image" WHERE "id" = '{}'
+FROM "image" WHERE "id" = {}
 """
+_ROWS = {"sqlite": _ROW.format("?"), "postgres": _ROW.format("$1")}
 _HIDDEN = (ImageState.TRASHED, ImageState.QUARANTINED)
 
 Original = Image | ImageVersion
@@ -50,10 +53,12 @@ async def seen_row(image_id: uuid.UUID) -> Image:
     Raises:
         NotFound: it is not.
     """
-    rows: list[Image] = await Image.raw(_ROW.format(image_id))
-    if not rows or rows[0].state in _HIDDEN:
+    connection = get_connection("default")
+    rows = await connection.execute_query_dict(_ROWS[connection.capabilities.dialect], [str(image_id)])
+    image = Image._init_from_db(**rows[0]) if rows else None
+    if image is None or image.state in _HIDDEN:
         raise absent()
-    return rows[0]
+    return image
 
 
 async def _kept(asked: Awaitable[Original | None]) -> Original:

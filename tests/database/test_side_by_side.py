@@ -170,6 +170,7 @@ async def test_work_promised_while_it_is_settled_is_not_forgotten(db: str) -> No
         await asyncio.gather(apart(promise()), apart(jobs.finish(job)))
         [again] = await jobs.claim([jobs.PURGE_CDN])
         await jobs.finish(again)
+    assert await Job.all().count() == 0
 
 
 async def test_presets_saved_at_once_have_revisions_of_their_own(admin: Viewer, wakeups: LocalWakeups) -> None:

@@ -95,23 +95,23 @@ async def test_a_server_with_another_certificate_is_not_spoken_to(
     server: PostgresServer, tmp_path: Path, mode: str
 ) -> None:
     other, _ = certificate(tmp_path, "127.0.0.1")
-    await _refused(url(server, f"sslmode={mode}", f"sslrootcert={other}"), "TLS certificate")
+    await expect_refused(url(server, f"sslmode={mode}", f"sslrootcert={other}"), "TLS certificate")
 
 
 async def test_a_certificate_for_another_name_is_not_enough(server: PostgresServer) -> None:
     trusted = f"sslrootcert={server.folder / '127.0.0.1.crt'}"
-    await _refused(url(server, "sslmode=verify-full", trusted, host="localhost"), "TLS certificate")
+    await expect_refused(url(server, "sslmode=verify-full", trusted, host="localhost"), "TLS certificate")
 
 
 async def test_a_wrong_password_is_told_of_without_it(server: PostgresServer) -> None:
-    await _refused(url(server, password="hunter2"), "refuses the user, the password")
+    await expect_refused(url(server, password="hunter2"), "refuses the user, the password")
 
 
 async def test_a_server_that_wants_tls_refuses_who_speaks_openly(server: PostgresServer) -> None:
-    await _refused(url(server, "sslmode=disable"), "refuses")
+    await expect_refused(url(server, "sslmode=disable"), "refuses")
 
 
-async def _refused(where: str, told: str) -> None:
+async def expect_refused(where: str, told: str) -> None:
     for opening in (database.connect(where, POOL), database.migrate(where, POOL)):
         with pytest.raises(Misconfigured, match=told) as raised:
             await opening
