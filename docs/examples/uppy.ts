@@ -112,25 +112,24 @@ export function uploadToImaging(uppy: Uppy<Meta, ImageBody>, { server, token }: 
     const ids = files.map((file) => uploadIds.get(file.id)!);
     const told = await ask<{ completeUploads: { userErrors: UserError[] } }>(COMPLETE, { ids });
     const errors = new Map(told.completeUploads.userErrors.map((error) => [error.itemId, error]));
-    const waiting = new Map<string, File>();
+    const waiting = new Map<File, string>();
     files.forEach((file, index) => {
       const error = errors.get(ids[index]);
       if (error) failed(file, error);
-      else waiting.set(ids[index]!, file);
+      else waiting.set(file, ids[index]!);
     });
     while (waiting.size) await look(waiting);
   }
 
-  async function look(waiting: Map<string, File>) {
+  async function look(waiting: Map<File, string>) {
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
-    const ids = [...waiting.keys()];
-    const { nodes } = await ask<{ nodes: (Looked | null)[] }>(LOOK, { ids });
-    ids.forEach((id, index) => {
+    const { nodes } = await ask<{ nodes: (Looked | null)[] }>(LOOK, { ids: [...waiting.values()] });
+    [...waiting.keys()].forEach((file, index) => {
       const { state, failure, image } = nodes[index] ?? { state: "GONE", failure: null, image: null };
       if (state === "QUEUED" || state === "PROCESSING") return;
-      if (image) done(waiting.get(id)!, image.id);
-      else failed(waiting.get(id)!, failure ?? { message: `The upload is ${state}` });
-      waiting.delete(id);
+      if (image) done(file, image.id);
+      else failed(file, failure ?? { message: `The upload is ${state}` });
+      waiting.delete(file);
     });
   }
 

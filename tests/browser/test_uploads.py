@@ -147,6 +147,60 @@ async def test_the_page_shows_the_pictures_that_were_uploaded(world: World, pict
     assert owned(world, "few") == hashes(few)
 
 
+@pytest.mark.parametrize("name", ["upload", "uppy"])
+async def test_the_same_picture_under_two_names_is_one_image(
+    world: World, pictures: list[Path], tmp_path: Path, name: str
+) -> None:
+    path = next(path for path in pictures if path.name == "small-40.jpg")
+    again = shutil.copyfile(path, tmp_path / "again.jpg")
+    async with visit(f"{world.site}/{name}.html") as visited:
+        await choose(visited.page, world, f"{name} twice", [path, again])
+        await all_are_done(visited.page, 2)
+    assert set(owned(world, f"{name} twice").values()) == set(hashes([path]).values())
+
+
+async def test_a_page_says_of_each_file_what_is_wrong_with_it(
+    world: World, pictures: list[Path], tmp_path: Path
+) -> None:
+    good = next(path for path in pictures if path.name == "small-41.jpg")
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(good.read_bytes()[:2_000])
+    (tmp_path / "notes.txt").write_text("no picture")
+    files = [good, broken, tmp_path / "notes.txt"]
+    async with visit(f"{world.site}/upload.html") as visited:
+        await choose(visited.page, world, "mixed", files)
+        status = visited.page.get_by_role("status")
+        await expect(status).to_have_text("1 of 3 are done, 2 failed.", timeout=PATIENCE_MS)
+        await expect(visited.page.get_by_role("listitem").nth(1)).to_contain_text("ends before")
+        await expect(visited.page.get_by_role("listitem").nth(2)).to_contain_text("text/plain are not taken in")
+    async with visit(f"{world.site}/uppy.html") as visited:
+        await choose(visited.page, world, "mixed too", files)
+        status = visited.page.get_by_role("status")
+        await expect(status).to_contain_text("1 of 3 are done. broken.jpg:", timeout=PATIENCE_MS)
+        await expect(status).to_contain_text("text/plain are not taken in")
+    assert owned(world, "mixed") == owned(world, "mixed too") == hashes([good])
+
+
+@pytest.mark.parametrize("name", ["upload", "uppy"])
+async def test_a_part_that_was_lost_is_sent_again(world: World, pictures: list[Path], name: str) -> None:
+    large = [path for path in pictures if path.name == "large-18.tif"]
+    lost = set[str]()
+
+    async def lose_once(route: Route) -> None:
+        if route.request.method != "PUT" or route.request.url in lost:
+            await route.continue_()
+        else:
+            lost.add(route.request.url)
+            await route.abort()
+
+    async with visit(f"{world.site}/{name}.html") as visited:
+        await visited.page.route(f"{world.store}/**", lose_once)
+        await choose(visited.page, world, f"{name} lost", large)
+        await all_are_done(visited.page, 1)
+    assert len(lost) == 2
+    assert owned(world, f"{name} lost") == hashes(large)
+
+
 @dataclass
 class BadLine:
     """Lets so many different requests with bytes through, and none after them; notes those that were answered."""
