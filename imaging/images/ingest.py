@@ -3,7 +3,7 @@
 import asyncio
 import enum
 import uuid
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -37,6 +37,9 @@ MAX_FILES = 20
 AT_ONCE = 8
 
 
+Deed = Callable[[Image], Awaitable[object]]
+
+
 class Inspector(Protocol):
     """Reads a picture once, somewhere where it can do no harm."""
 
@@ -51,10 +54,15 @@ class Inspector(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class NewImage:
-    """A received file, and what its owner says about it."""
+    """A received file, and what its owner says about it.
+
+    `also` is awaited in the transaction that makes the image: what it writes is written with the image, or not at
+    all; when it raises, there is no image.
+    """
 
     file: ReceivedFile
     said: Said = field(default_factory=Said)
+    also: Deed | None = None
 
 
 class Outcome(enum.Enum):
@@ -155,20 +163,20 @@ class Ingest:
         image = _image(owner_id, file, found, said)
         # From here on it is quick, and half of it would be a stray object: a hang-up no longer stops it.
         try:
-            return await to_the_end(self._keep(image, file, found))
+            return await to_the_end(self._keep(image, new, found))
         except StorageUnavailable as error:
             return _rejected(new, error)
 
-    async def _keep(self, image: Image, file: ReceivedFile, found: Inspection) -> IngestResult:
+    async def _keep(self, image: Image, new: NewImage, found: Inspection) -> IngestResult:
         try:
-            await keep_original(self._store, file, image.original_key, image.format)
-            await _write(image, found)
+            await keep_original(self._store, new.file, image.original_key, image.format)
+            await _write(image, found, new.also)
         except IntegrityError:
             await forget_originals(self._store, image.id)
             winner = await _same(image.owner_id, image.sha256)
             if winner is None:
                 raise
-            return IngestResult(file.filename, Outcome.EXISTS, winner)
+            return IngestResult(new.file.filename, Outcome.EXISTS, winner)
         except OutcomeUnknown:
             # A row that may be there needs its original; should there be none, upkeep removes it.
             raise
@@ -177,7 +185,7 @@ class Ingest:
             raise
         self._wakeups.announce(events.TOPIC)
         self._wakeups.announce(outbox.TOPIC)
-        return IngestResult(file.filename, Outcome.CREATED, image)
+        return IngestResult(new.file.filename, Outcome.CREATED, image)
 
 
 async def _discard(files: Sequence[NewImage]) -> None:
@@ -189,7 +197,7 @@ async def _same(owner_id: uuid.UUID, sha256: str) -> Image | None:
     return await Image.get_or_none(owner_id=owner_id, sha256=sha256)
 
 
-async def _write(image: Image, found: Inspection) -> None:
+async def _write(image: Image, found: Inspection, also: Deed | None) -> None:
     async with database.transaction():
         await image.save(force_create=True)
         keys = {tag_key(tag) for tag in image.tags}
@@ -198,6 +206,8 @@ async def _write(image: Image, found: Inspection) -> None:
         public = image.is_public
         await events.record(EventKind.CREATED, image.id, image.owner_id, public_before=False, public_after=public)
         await outbox.enqueue(image.id)
+        if also is not None:
+            await also(image)
 
 
 def _image(owner_id: uuid.UUID, file: ReceivedFile, found: Inspection, said: dict[str, Any]) -> Image:

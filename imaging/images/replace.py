@@ -2,7 +2,6 @@
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from tortoise.exceptions import IntegrityError
@@ -13,7 +12,7 @@ from imaging.cancellation import to_the_end
 from imaging.errors import Conflict, NotFound, OutcomeUnknown, StorageUnavailable
 from imaging.images.edit import announce, refusal
 from imaging.images.history import NewBytes, VersionLimits, check_unique, locked, succeed
-from imaging.images.ingest import Inspector
+from imaging.images.ingest import Deed, Inspector
 from imaging.images.models import Image, ImageState, original_key
 from imaging.images.picture import facts_of, raw_of
 from imaging.images.received import ReceivedFile, keep_original
@@ -23,8 +22,6 @@ from imaging.render.facts import Inspection
 
 RESERVED_S = 3600.0
 """How long storing bytes may take before they count as left behind by a process that was killed."""
-
-Deed = Callable[[Image], Awaitable[object]]
 
 
 @dataclass(frozen=True, slots=True)

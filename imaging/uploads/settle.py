@@ -1,11 +1,12 @@
 """What becomes of uploads that wait: an image, or a failure that says why; each told once, however often tried."""
 
+import contextlib
 import uuid
 from typing import Any
 
 from imaging import database
 from imaging.errors import Conflict, FileRejected, ImagingError, NotFound, Overloaded
-from imaging.images.ingest import Ingest, IngestResult, NewImage, Outcome
+from imaging.images.ingest import Deed, Ingest, IngestResult, NewImage, Outcome
 from imaging.images.models import Image
 from imaging.images.received import ReceivedFile
 from imaging.images.replace import Replacement
@@ -16,19 +17,23 @@ from imaging.uploads.models import Upload, UploadState
 _WAITING = (UploadState.QUEUED, UploadState.PROCESSING)
 
 
+class _Ended(Exception):
+    """Somebody else has ended the upload."""
+
+
 class Settling:
-    """Moves waiting uploads on. Every step may be cut off, and all of it may run twice."""
+    """Moves waiting uploads on. Every step may be cut off, and all of it may run twice.
+
+    An upload is completed in the transaction that makes its image: there is never one without the other.
+    """
 
     def __init__(self, ingest: Ingest, wakeups: Wakeups) -> None:
         self._ingest = ingest
         self._wakeups = wakeups
 
     async def waiting(self, upload_id: str) -> Upload | None:
-        """Return the upload with this id (in hex) if it waits to become an image, and has not become one."""
-        upload = await Upload.get_or_none(id=uuid.UUID(hex=upload_id))
-        if upload is None or upload.state not in _WAITING or await self._is_done(upload):
-            return None
-        return upload
+        """Return the upload with this id (in hex) if it waits to become an image."""
+        return await Upload.get_or_none(id=uuid.UUID(hex=upload_id), state__in=_WAITING)
 
     async def begin(self, upload: Upload) -> bool:
         """Tell that the upload is looked at; False when it has ended meanwhile."""
@@ -47,11 +52,15 @@ class Settling:
             NotFound: its bytes were staged in the store, and are gone.
             Overloaded: the store or the decoder does not answer now; to be tried again.
         """
-        result = await self._ingest.take_in(upload.owner_id, NewImage(file, words.read(upload.said)))
-        if result.image is not None:
-            await self._complete(upload, result.image, existed=result.outcome is Outcome.EXISTS, **values)
-            return
-        await self.fail(upload, _reason(result))
+        new = NewImage(file, words.read(upload.said), _completing(upload, **values))
+        with contextlib.suppress(_Ended):
+            result = await self._ingest.take_in(upload.owner_id, new)
+            if result.image is None:
+                await self.fail(upload, _reason(result))
+            elif result.outcome is Outcome.EXISTS:
+                async with database.transaction():
+                    await _completing(upload, existed=True, **values)(result.image)
+        life.announce(self._wakeups)
 
     async def replace(self, upload: Upload, file: ReceivedFile, replacement: Replacement) -> None:
         """Give the image that is to be replaced the bytes of the file, or let the upload fail.
@@ -59,13 +68,9 @@ class Settling:
         Raises:
             Overloaded: the store or the decoder does not answer now; to be tried again.
         """
-
-        async def complete(image: Image) -> None:
-            if not await life.end(upload, UploadState.COMPLETED, image_id=image.id):
-                raise Conflict("The upload has ended meanwhile.")
-
         try:
-            await replacement.replace_with(upload.image_id, file, complete)
+            with contextlib.suppress(_Ended):
+                await replacement.replace_with(upload.image_id, file, _completing(upload))
         except (NotFound, Conflict, FileRejected) as error:
             await self.fail(upload, error)
         life.announce(self._wakeups)
@@ -76,19 +81,19 @@ class Settling:
             await life.fail(upload, error)
         life.announce(self._wakeups)
 
-    async def _is_done(self, upload: Upload) -> bool:
-        """Complete an upload whose image was made by somebody who was cut off before saying so."""
-        # Who replaces the bytes of an image says so in the same transaction.
-        image = await Image.get_or_none(id=upload.image_id) if upload.replaces_id is None else None
-        if image is None:
-            return False
-        await self._complete(upload, image, existed=False)
-        return True
 
-    async def _complete(self, upload: Upload, image: Image, **values: Any) -> None:  # Any: what columns hold
-        async with database.transaction():
-            await life.end(upload, UploadState.COMPLETED, image_id=image.id, **values)
-        life.announce(self._wakeups)
+def _completing(upload: Upload, **values: Any) -> Deed:  # Any: what columns hold
+    """Return what completes the upload in the transaction that makes its image.
+
+    Raises, when awaited:
+        _Ended: the upload has ended meanwhile; no image is to be made of it.
+    """
+
+    async def complete(image: Image) -> None:
+        if not await life.end(upload, UploadState.COMPLETED, image_id=image.id, **values):
+            raise _Ended
+
+    return complete
 
 
 def _reason(result: IngestResult) -> ImagingError:

@@ -1,6 +1,7 @@
 """A file becomes an image whole, or leaves nothing."""
 
 import asyncio
+import contextlib
 import random
 import uuid
 
@@ -152,6 +153,24 @@ async def test_a_client_who_hangs_up_at_any_moment_leaves_whole_images_or_nothin
     assert len(images) >= sum(answer is None for answer in answers)
     assert any(isinstance(answer, asyncio.CancelledError) for answer in answers)
     assert counter.spooled() == []
+
+
+async def test_what_is_to_be_written_with_an_image_is_written_or_there_is_none(counter: Counter, owner: Viewer) -> None:
+    made: list[uuid.UUID] = []
+
+    async def note(image: Image) -> None:
+        made.append(image.id)
+        if len(made) == 1:
+            raise OSError
+
+    assert owner.user_id is not None
+    for expected in (0, 1):
+        file = await received(counter.spool, pictures.jpeg())
+        with contextlib.suppress(OSError):
+            await counter.ingest.take_in(owner.user_id, NewImage(file, also=note))
+        await file.discard()
+        assert await Image.all().count() == await Event.all().count() == len(await counter.stored()) == expected
+    assert await Image.all().values_list("id", flat=True) == made[1:]
 
 
 async def test_a_row_that_cannot_be_written_leaves_no_object(counter: Counter) -> None:

@@ -12,6 +12,7 @@ from imaging.adapters.local_wakeups import LocalWakeups
 from imaging.errors import Overloaded, StorageUnavailable
 from imaging.images.models import Image, Visibility
 from imaging.images.said import Said
+from imaging.images.trash import Trash
 from imaging.journal.models import Event, EventKind, Job
 from imaging.render.decoder import DecoderPool
 from imaging.render.facts import Inspection
@@ -145,17 +146,35 @@ async def test_a_worker_that_is_killed_while_it_looks_is_followed_by_another(
     assert await gate.stored() == {image.original_key}
 
 
-async def test_a_worker_that_is_killed_before_it_says_so_has_made_the_image_all_the_same(
-    gate: Gate, owner: Viewer
-) -> None:
+async def test_an_image_that_was_deleted_does_not_come_back_when_the_job_runs_again(gate: Gate, owner: Viewer) -> None:
     upload = await gate.taken_in(owner, pictures.jpeg())
-    await Upload.all().update(state=UploadState.PROCESSING, finished_at=None)
+    await Trash(gate.wakeups).delete(owner, [upload.image_id])
     await gate.taking_in.ingest(upload.id.hex)
     await gate.tidy()
-    row, image = await Upload.get(), await Image.get()
-    assert (row.state, row.image_id, row.existed) == (UploadState.COMPLETED, image.id, False)
-    assert row.finished_at is not None
-    assert await gate.stored() == {image.original_key}
+    assert (await Image.all().count(), await gate.stored()) == (0, set())
+
+
+class GivingUp(PillowInspector):
+    """While it looks, the job is given up by somebody else."""
+
+    def __init__(self, gate: Gate, upload: Upload) -> None:
+        super().__init__()
+        self._gate = gate
+        self._upload = upload
+
+    async def inspect(self, path: Path) -> Inspection:
+        await self._gate.taking_in.give_up(self._upload.id.hex, "late")
+        return await super().inspect(path)
+
+
+async def test_an_upload_that_ended_while_it_was_looked_at_makes_no_image(
+    gate: Gate, owner: Viewer, store: FolderStore, wakeups: LocalWakeups
+) -> None:
+    upload = await gate.queued(owner, pictures.jpeg())
+    await worker(store, GivingUp(gate, upload), wakeups).ingest(upload.id.hex)
+    await gate.tidy()
+    assert (await Upload.get()).state is UploadState.FAILED
+    assert (await Image.all().count(), await gate.stored()) == (0, set())
 
 
 async def test_staged_bytes_that_are_gone_are_told_so(gate: Gate, owner: Viewer) -> None:
@@ -208,10 +227,3 @@ async def test_what_is_given_up_fails_instead_of_hanging_for_ever(gate: Gate, ow
     done = await gate.taken_in(owner, pictures.jpeg(seed=2))
     await gate.taking_in.give_up(done.id.hex, "late")
     assert (await Upload.get(id=done.id)).state is UploadState.COMPLETED
-
-
-async def test_who_is_given_up_after_the_image_was_made_is_complete(gate: Gate, owner: Viewer) -> None:
-    upload = await gate.taken_in(owner, pictures.jpeg())
-    await Upload.all().update(state=UploadState.PROCESSING)
-    await gate.taking_in.give_up(upload.id.hex, "killed")
-    assert (await Upload.get()).state is UploadState.COMPLETED
