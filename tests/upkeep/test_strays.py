@@ -1,5 +1,6 @@
 """What nothing names is removed, what something names or is about to name stays."""
 
+import asyncio
 import uuid
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from imaging.accounts.viewer import Viewer
 from imaging.images.models import Image, ImageVersion
+from imaging.upkeep.strays import Strays
 from imaging.upkeep.task import Report
 from imaging.upkeep.upkeep import Upkeep
 from imaging.uploads.models import Upload, UploadKind, UploadState
@@ -87,6 +89,29 @@ async def test_an_upload_that_goes_on_for_hours_loses_nothing(strict: Upkeep, ga
     assert {upload.state for upload in await Upload.all()} == {UploadState.COMPLETED}
     await gate.tidy()
     assert (await run(strict, ORIGINALS)).found == 0
+
+
+async def test_upkeep_without_end_takes_nothing_from_uploads_side_by_side(gate: Gate, owner: Viewer) -> None:
+    strays = Strays(gate.store, grace_s=0)
+
+    async def tidy_up() -> list[str]:
+        found = [key async for key in strays.originals(lambda _: None)]
+        return found + [name async for name in strays.unfinished(lambda _: None)]
+
+    async def upload(number: int) -> None:
+        content = pictures.jpeg(64, 48 + number) + b"\0" * (number % 2) * 6 * MIB
+        await gate.taking_in.ingest((await gate.queued(owner, content)).id.hex)
+
+    arriving = asyncio.gather(*(upload(number) for number in range(5)))
+    found = [await tidy_up()]
+    while not arriving.done():
+        found.append(await tidy_up())
+    await arriving
+    assert found == [[]] * len(found)
+    assert len(found) > 1
+    assert {upload.state for upload in await Upload.all()} == {UploadState.COMPLETED}
+    await gate.tidy()
+    assert await gate.stored() == {image.original_key for image in await Image.all()}
 
 
 async def test_what_is_sent_after_the_end_of_its_upload_is_removed(strict: Upkeep, gate: Gate, owner: Viewer) -> None:
