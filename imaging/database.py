@@ -17,9 +17,8 @@ from tortoise.context import TortoiseContext
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 from tortoise.transactions import in_transaction
 
-from imaging import postgres_url
+from imaging.database_url import Pool, checked, file_of, is_postgres
 from imaging.errors import Misconfigured
-from imaging.postgres_url import Pool
 
 APP = "models"
 MODEL_MODULES = (
@@ -33,8 +32,6 @@ MIGRATIONS = "imaging.migrations"
 MIN_POSTGRES = 13
 DEFAULT_POOL = Pool()
 
-_SCHEME = "sqlite://"
-_FORMS = f"{_SCHEME} and a file path, such as {_SCHEME}/var/lib/imaging.db, or {postgres_url.FORM}"
 _open: list[TortoiseContext] = []
 
 
@@ -49,7 +46,7 @@ async def connect(url: str, pool: Pool = DEFAULT_POOL) -> None:
     with context:
         await context.init(config=config(url, pool=pool), _enable_global_fallback=True)
     _open.append(context)
-    if postgres_url.is_one(url):
+    if is_postgres(url):
         try:
             await examine()
         except BaseException:
@@ -79,7 +76,7 @@ async def take_turns(topic: str) -> None:
     On SQLite a transaction is alone anyway.
     """
     connection = get_connection("default")
-    if _is_postgres(connection):
+    if _speaks_postgres(connection):
         key = int.from_bytes(hashlib.sha256(f"imaging {topic}".encode()).digest()[:8], "big", signed=True)
         await connection.execute_query("SELECT pg_advisory_xact_lock($1)", [key])
 
@@ -90,9 +87,9 @@ async def migrate(url: str, pool: Pool = DEFAULT_POOL) -> list[str]:
     Everything is applied in one transaction, so that a kill leaves the old state or the new one.
     Several processes may call this at once: they take turns.
     """
-    if postgres_url.is_one(url):
+    if is_postgres(url):
         return await _migrate(url, pool)
-    path = _file_of(url)
+    path = file_of(url)
     path.parent.mkdir(parents=True, exist_ok=True)
     async with _alone(path.with_name(path.name + ".migrate.lock")):
         return await _migrate(url, pool)
@@ -118,13 +115,13 @@ async def examine() -> str:
 
 def config(url: str, *, pool: Pool = DEFAULT_POOL, migrating: bool = False) -> dict[str, Any]:
     """Return the configuration that Tortoise wants; while migrating, some safeguards are off."""
-    if postgres_url.is_one(url):
+    if is_postgres(url):
         sizes = {"pool_size": pool.size, "connect_timeout_s": pool.connect_timeout_s, "endless": migrating}
-        engine, credentials = "imaging.postgres_engine", {"dsn": postgres_url.checked(url), **sizes}
+        engine, credentials = "imaging.postgres_engine", {"dsn": checked(url), **sizes}
     else:
         # Foreign keys are off: SQLite alters a table by rebuilding it, and a cascade would delete its children.
         foreign_keys = "OFF" if migrating else "ON"
-        engine, credentials = "imaging.sqlite_engine", {"file_path": str(_file_of(url)), "foreign_keys": foreign_keys}
+        engine, credentials = "imaging.sqlite_engine", {"file_path": str(file_of(url)), "foreign_keys": foreign_keys}
     return {
         "connections": {"default": {"engine": engine, "credentials": credentials}},
         "apps": {APP: {"models": list(MODEL_MODULES), "default_connection": "default", "migrations": MIGRATIONS}},
@@ -152,14 +149,8 @@ async def _migrate(url: str, pool: Pool) -> list[str]:
     return applied
 
 
-def _is_postgres(connection: BaseDBAsyncClient) -> bool:
+def _speaks_postgres(connection: BaseDBAsyncClient) -> bool:
     return connection.capabilities.dialect == "postgres"
-
-
-def _file_of(url: str) -> Path:
-    if not url.startswith(_SCHEME) or not url.removeprefix(_SCHEME):
-        raise Misconfigured(f"The database URL must be {_FORMS}.")
-    return Path(url.removeprefix(_SCHEME))
 
 
 @asynccontextmanager

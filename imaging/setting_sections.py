@@ -12,6 +12,9 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, IPvAnyNetwork, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from imaging.database_url import checked
+from imaging.errors import Misconfigured
+
 PREFIX = "IMAGING_"
 MIB = 1024 * 1024
 
@@ -43,6 +46,14 @@ def _signing_key(value: SecretStr) -> SecretStr:
     return value
 
 
+def _database_url(value: SecretStr) -> SecretStr:
+    try:
+        checked(value.get_secret_value())
+    except Misconfigured as error:
+        raise ValueError(error.message.rstrip(".")) from None
+    return value
+
+
 def _origin(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/") or parts.query:
@@ -51,6 +62,7 @@ def _origin(value: str) -> str:
 
 
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
 SigningKey = Annotated[SecretStr, AfterValidator(_signing_key)]
 Origin = Annotated[str, AfterValidator(_origin)]
 Width = Annotated[int, Field(ge=1, le=16_383)]
@@ -91,7 +103,9 @@ class StorageSettings(Section):
     """Where rows and files are kept."""
 
     data_dir: Path = Field(default=Path("data"), description="folder for everything that is written")
-    database_url: SecretStr | None = Field(default=None, description="database; SQLite in the data folder when absent")
+    database_url: DatabaseUrl | None = Field(
+        default=None, description="database; SQLite in the data folder when absent"
+    )
     database_pool_size: int = Field(
         default=10, ge=1, le=500, description="connections of one process to a PostgreSQL server"
     )

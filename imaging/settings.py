@@ -15,8 +15,8 @@ from dotenv import dotenv_values
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
+from imaging.database_url import Pool
 from imaging.errors import Misconfigured
-from imaging.postgres_url import Pool
 from imaging.setting_sections import (
     PREFIX,
     AccessSettings,

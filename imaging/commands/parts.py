@@ -13,8 +13,8 @@ from imaging.adapters.s3_abilities import ask_abilities
 from imaging.adapters.s3_client import open_bucket
 from imaging.adapters.tantivy_index import TantivyIndex
 from imaging.commands.machine import Ailment
+from imaging.database_url import is_postgres
 from imaging.errors import DatabaseUnavailable, StorageUnavailable
-from imaging.postgres_url import is_one as is_postgres
 from imaging.render.decoder import DecoderPool
 from imaging.render.facts import Limits
 from imaging.render.survey import survey

@@ -12,8 +12,8 @@ from tortoise.connection import get_connection
 
 from imaging import database
 from imaging.accounts.models import User
+from imaging.database_url import Pool
 from imaging.errors import DatabaseUnavailable, Misconfigured, OutcomeUnknown
-from imaging.postgres_url import Pool
 from tests.database.test_side_by_side import apart
 from tests.postgres import PostgresServer, made_postgres
 

@@ -16,8 +16,8 @@ from tortoise.connection import get_connection
 
 from imaging import database
 from imaging.accounts.models import User
+from imaging.database_url import Pool
 from imaging.errors import Misconfigured
-from imaging.postgres_url import Pool
 from tests.postgres import PostgresServer, made_postgres
 
 pytestmark = pytest.mark.full

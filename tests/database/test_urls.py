@@ -3,8 +3,8 @@
 import pytest
 
 from imaging import database
+from imaging.database_url import Pool
 from imaging.errors import DatabaseUnavailable, Misconfigured
-from imaging.postgres_url import Pool
 
 PASSWORD = "hunter2"
 

@@ -110,6 +110,13 @@ def test_an_unfit_signing_key_is_refused_without_being_repeated(keys: str, read:
     assert "x" * 32 not in refusal.value.message
 
 
+@pytest.mark.parametrize("url", ["mysql://me:hunter2@host/db", "postgresql://me:hunter2@host", "imaging.db"])
+def test_an_unfit_database_url_is_refused_without_being_repeated(url: str, read: Read) -> None:
+    with pytest.raises(Misconfigured, match="IMAGING_DATABASE_URL: the database URL") as refusal:
+        read(DATABASE_URL=url)
+    assert "hunter2" not in refusal.value.message
+
+
 def test_at_most_two_signing_keys_are_valid(read: Read) -> None:
     with pytest.raises(Misconfigured, match="at most 2"):
         read(SIGNING_KEYS=",".join(f"{name}:{'x' * 32}" for name in "abc"))
