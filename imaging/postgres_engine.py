@@ -44,7 +44,8 @@ _SESSION = {
 }
 _ENDLESS = {"statement_timeout": "0", "lock_timeout": "0", "idle_in_transaction_session_timeout": "0"}
 
-# What another try may bring through: the server is away, starting, full, or two transactions met badly.
+# What another try may bring through: the server is away, starting, full, no longer the first of several or just
+# brought up to date, or two transactions met badly.
 _PASSING = (
     OSError,
     asyncpg.PostgresConnectionError,
@@ -53,6 +54,8 @@ _PASSING = (
     asyncpg.TransactionRollbackError,
     asyncpg.LockNotAvailableError,
     asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.InvalidCachedStatementError,
 )
 # The driver has no class of its own for a connection that died between two statements.
 _GONE = re.compile("closed|closing|released back to the pool")
