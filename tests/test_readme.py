@@ -76,6 +76,14 @@ def test_the_tour_sees_an_event_and_changes_a_picture(toured: list[str]) -> None
     assert change["updateImages"]["images"][0]["focalPoint"] == {"x": 0.7, "y": 0.4}
 
 
+def test_the_tour_replaces_a_picture_and_keeps_the_one_before(toured: list[str]) -> None:
+    [replaced] = [json.loads(text) for text in toured if '"replaceImage"' in text]
+    assert replaced["data"]["replaceImage"]["userErrors"] == []
+    versions = replaced["data"]["replaceImage"]["image"]["versions"]
+    assert [version["current"] for version in versions] == [True, False]
+    assert versions[0]["filename"] == "small.webp"
+
+
 def test_the_tour_names_a_transform_and_has_it_explained(toured: list[str]) -> None:
     [saved] = [json.loads(text) for text in toured if '"savePreset"' in text]
     assert saved["data"]["savePreset"]["userErrors"] == []
