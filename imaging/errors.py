@@ -32,6 +32,7 @@ found and what is allowed, and is safe to show to strangers: no path, no SQL, no
     ├── SignatureRejected        an address whose signature is missing or wrong
     │   └── SignatureExpired     it was right, and its time is over
     └── Overloaded               try again in `retry_after_s`
+        ├── TooSlow              what happens comes faster than somebody reads it
         ├── StorageUnavailable   what keeps the objects does not answer
         ├── DatabaseUnavailable  what keeps the rows does not answer
         │   └── OutcomeUnknown   it went away while a change was being committed
@@ -229,6 +230,12 @@ class Overloaded(ImagingError):
     def __init__(self, message: str, *, retry_after_s: int) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+class TooSlow(Overloaded):
+    """What happens comes faster than somebody reads it."""
+
+    code = "TOO_SLOW"
 
 
 class StorageUnavailable(Overloaded):

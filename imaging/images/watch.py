@@ -5,6 +5,7 @@ import uuid
 from collections.abc import AsyncGenerator, Sequence
 
 from imaging.accounts.viewer import Viewer
+from imaging.images.coalesce import coalesced
 from imaging.images.filter import NEWEST_FIRST, ImageFilter
 from imaging.images.library import Library, rows_by_id
 from imaging.images.models import Image
@@ -33,7 +34,7 @@ class ImageWatch:
         self._library = Library()
         self._secret = secret
 
-    async def follow(
+    def follow(
         self,
         viewer: Viewer,
         ids: Sequence[uuid.UUID] | None = None,
@@ -43,12 +44,22 @@ class ImageWatch:
         """Tell what happens from now on, and first what was missed since the cursor `after`.
 
         Every event is authorised when it is told, by what may be seen then. An unknown or expired
-        cursor gives RESYNC and then up to 100 PRESENT images, the newest first.
+        cursor gives RESYNC and then up to 100 PRESENT images, the newest first. Of each upload the
+        newest is told, at most five times a second.
 
         Raises:
             InvalidInput: more than 100 ids are given.
-            Overloaded: the reader is too slow; it may come back with its last cursor.
+            TooSlow: the reader is too slow; it may come back with its last cursor.
         """
+        return coalesced(self._follow(viewer, ids, filter, after), lambda event: event.upload_id)
+
+    async def close(self) -> None:
+        """End everybody's watching; idempotent."""
+        await self._feed.close()
+
+    async def _follow(
+        self, viewer: Viewer, ids: Sequence[uuid.UUID] | None, filter: ImageFilter | None, after: str | None
+    ) -> AsyncGenerator[ImageEvent, None]:
         sight = Sight(viewer, ids, filter or ImageFilter(), self._secret)
         since, opening = await self._begin(sight, after)
         for event in opening:
@@ -67,10 +78,6 @@ class ImageWatch:
                 if happening.event.id > since:
                     for event in sight.told([happening]):
                         yield event
-
-    async def close(self) -> None:
-        """End everybody's watching; idempotent."""
-        await self._feed.close()
 
     async def _begin(self, sight: Sight, after: str | None) -> tuple[int, Sequence[ImageEvent]]:
         """Return the event to begin behind, and what is told before anything else."""

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from imaging.errors import Overloaded
+from imaging.errors import TooSlow
 from imaging.journal import events
 from imaging.journal.models import Event
 from imaging.ports import Wakeups
@@ -42,7 +42,7 @@ class Subscription(Generic[Thing]):
         if self._closed:
             return
         if self._queue.qsize() + len(happenings) > self._waiting:
-            self.end(Overloaded("You read too slowly: connect again with your last cursor.", retry_after_s=1))
+            self.end(TooSlow("You read too slowly: connect again with your last cursor.", retry_after_s=1))
             return
         for happening in happenings:
             self._queue.put_nowait(happening)
@@ -58,7 +58,7 @@ class Subscription(Generic[Thing]):
         """Return the next happening, None when the feed was closed.
 
         Raises:
-            Overloaded: this subscriber read too slowly and was dropped.
+            TooSlow: this subscriber read too slowly and was dropped.
         """
         happening = await self._queue.get()
         if happening is None and self._reason is not None:
