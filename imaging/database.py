@@ -27,6 +27,7 @@ MODEL_MODULES = (
     "imaging.images.models",
     "imaging.uploads.models",
     "imaging.delivery.models",
+    "imaging.collections.models",
 )
 MIGRATIONS = "imaging.migrations"
 MIN_POSTGRES = 13

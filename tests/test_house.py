@@ -31,6 +31,7 @@ RIGHTS = {
         "images/",
         "uploads/",
         "delivery/",
+        "collections/",
         "search/",
         "upkeep/",
         "database.py",

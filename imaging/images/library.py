@@ -3,6 +3,7 @@
 import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from pypika_tortoise.context import SqlContext
 from tortoise.expressions import Q, Subquery
@@ -93,10 +94,10 @@ def seen_parts(viewer: Viewer) -> Sequence[Q]:
     return [Q(owner_id=viewer.user_id), Q(_PUBLIC, owner_id__not=viewer.user_id)]
 
 
-class _AllOf(Subquery):
+class AllOf(Subquery):
     """The ids that several queries give, as one list: a database looks each up, and filters no index by them."""
 
-    def __init__(self, queries: Sequence[QuerySet[Image]]) -> None:
+    def __init__(self, queries: Sequence[QuerySet[Any]]) -> None:  # Any: whatever has ids
         super().__init__(queries[0])
         self._queries = queries
 
@@ -117,7 +118,7 @@ async def _visible(viewer: Viewer, condition: Q, order: Sequence[str], limit: in
         return await Image.filter(condition, *parts).order_by(*order).limit(limit)
     # Each part is read in the order of its own index and no further than the page; a plain OR reads a whole
     # index past all that others keep private.
-    nearest = _AllOf([_nearest(condition, part, order, limit) for part in parts])
+    nearest = AllOf([_nearest(condition, part, order, limit) for part in parts])
     return await Image.filter(id__in=nearest).order_by(*order).limit(limit)
 
 

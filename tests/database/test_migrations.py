@@ -15,6 +15,8 @@ from tests.databases import rows
 
 ALL = sorted(path.stem for path in Path(migrations.__file__).parent.glob("0*.py"))
 TABLES = {
+    "collection",
+    "collection_item",
     "event",
     "image",
     "image_detail",
