@@ -62,6 +62,8 @@ rgw frontends = beast endpoint=127.0.0.1:{port}
 rgw cache enabled = false
 rgw thread pool size = 64
 rgw enable usage log = false
+# a gateway that is killed while it joins parts leaves them locked for so many seconds, by default 600
+rgw mp lock max time = 10
 rgw gc max objs = 1
 rgw lc max objs = 1
 rgw usage max shards = 1
