@@ -32,6 +32,7 @@ MODEL_MODULES = (
 MIGRATIONS = "imaging.migrations"
 MIN_POSTGRES = 13
 DEFAULT_POOL = Pool()
+SETTLE_S = 1.0
 
 _open: list[TortoiseContext] = []
 
@@ -80,6 +81,15 @@ async def take_turns(topic: str) -> None:
     if _speaks_postgres(connection):
         key = int.from_bytes(hashlib.sha256(f"imaging {topic}".encode()).digest()[:8], "big", signed=True)
         await connection.execute_query("SELECT pg_advisory_xact_lock($1)", [key])
+
+
+async def settle() -> None:
+    """Wait until what a killed process said last is done or undone.
+
+    On SQLite it is at once; a database server may just be carrying out a commit of somebody who is gone.
+    """
+    if _speaks_postgres(get_connection("default")):
+        await asyncio.sleep(SETTLE_S)
 
 
 async def migrate(url: str, pool: Pool = DEFAULT_POOL) -> list[str]:

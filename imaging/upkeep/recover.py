@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from imaging import database
 from imaging.images.forget import forget_originals
 from imaging.images.library import rows_by_id
 from imaging.ports import ObjectStore
@@ -34,6 +35,8 @@ async def recover(store: ObjectStore, spool_dir: Path) -> int:
     """
     files = await asyncio.to_thread(lambda: list(spool_dir.iterdir()))
     ids = {path: id for path in files if (id := _image_id(path)) is not None}
+    if ids:
+        await database.settle()
     for start in range(0, len(files), 500):
         batch = files[start : start + 500]
         known = await rows_by_id([ids[path] for path in batch if path in ids])
