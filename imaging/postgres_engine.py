@@ -6,7 +6,8 @@ Tortoise finds this module by its name in `database.py`. What it changes, and wh
   to its pool whatever happens, or the pool would run dry;
 - a connection that died is replaced by a new one, which waits a while for a server that is just starting;
 - what passes is DatabaseUnavailable, what somebody must mend is Misconfigured, and neither repeats the URL;
-- nothing waits for ever: statements, locks and idle transactions have an end.
+- nothing waits for ever: statements, locks and idle transactions have an end;
+- JSON stays as it was written, as on SQLite: jsonb reorders keys, changes numbers, refuses characters of EXIF.
 """
 
 import asyncio
@@ -26,6 +27,7 @@ from tortoise.backends.base.client import (
 )
 from tortoise.connection import get_connections
 from tortoise.exceptions import IntegrityError, OperationalError
+from tortoise.fields import JSONField
 
 from imaging.cancellation import to_the_end
 from imaging.errors import DatabaseUnavailable, InvalidInput, Misconfigured, OutcomeUnknown
@@ -61,6 +63,10 @@ _PASSING = (
 _GONE = re.compile("closed|closing|released back to the pool")
 _REFUSED = (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError)
 _UNWRITABLE = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
+
+
+# Tortoise asks the field for its column's type.
+JSONField._db_postgres.SQL_TYPE = "JSON"
 
 
 class _Typed:

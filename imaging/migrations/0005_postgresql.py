@@ -17,21 +17,8 @@ CREATE CONSTRAINT TRIGGER "number_event" AFTER INSERT ON "event" DEFERRABLE INIT
     FOR EACH ROW EXECUTE FUNCTION "number_event"();
 """
 
-# As on SQLite: file names are sorted by their code points, and JSON stays as it was written, with the order of its
-# keys, its numbers, and characters that jsonb refuses.
-TEXTS = """
-ALTER TABLE "image" ALTER COLUMN "filename_key" TYPE varchar(255) COLLATE "C";
-DO $$
-DECLARE found record;
-BEGIN
-    FOR found IN SELECT table_name AS t, column_name AS c FROM information_schema.columns
-        WHERE table_schema = current_schema() AND data_type = 'jsonb'
-    LOOP
-        EXECUTE format('ALTER TABLE %I ALTER COLUMN %I TYPE json USING %I::text::json', found.t, found.c, found.c);
-    END LOOP;
-END
-$$;
-"""
+# As on SQLite, file names are sorted by their code points.
+NAMES = 'ALTER TABLE "image" ALTER COLUMN "filename_key" TYPE varchar(255) COLLATE "C";'
 
 ORDERS = {
     "created_at": "idx_image_visibil_cb5162",
@@ -64,4 +51,4 @@ class Migration(migrations.Migration):
 
     initial = False
 
-    operations = [OnPostgres([EVENTS, TEXTS, PUBLIC_IMAGES, DUE_JOBS])]
+    operations = [OnPostgres([EVENTS, NAMES, PUBLIC_IMAGES, DUE_JOBS])]

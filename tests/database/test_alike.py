@@ -45,6 +45,11 @@ async def test_json_comes_back_as_it_was_written(owner: Viewer) -> None:
     assert (await ImageDetail.get(image_id=image.id)).exif == raw
 
 
+def test_every_json_column_keeps_what_is_written(database_url: str) -> None:
+    found = "SELECT table_name, column_name FROM information_schema.columns WHERE data_type = 'jsonb'"
+    assert databases.is_postgres() is False or databases.rows(database_url, found) == []
+
+
 @pytest.mark.parametrize("bound", [2**31 - 1, 2**31, 2**63 - 1])
 async def test_a_bound_beyond_what_a_side_can_be_narrows_nothing_or_everything(owner: Viewer, bound: int) -> None:
     await add_image(owner, filename="a.jpg")
