@@ -35,6 +35,8 @@ from imaging.errors import DatabaseUnavailable, InvalidInput, Misconfigured, Out
 STATEMENT_TIMEOUT_S = 60
 LOCK_TIMEOUT_S = 30
 WAIT_FOR_CONNECTION_S = 30.0
+REMEMBERED_S = 1.0
+"""How long a server counts as away after it was waited for in vain: all who ask meanwhile are told at once."""
 
 _SESSION = {
     "application_name": "imaging",
@@ -95,6 +97,7 @@ class Client(_Typed, AsyncpgDBClient):
         self._connect_timeout_s = connect_timeout_s
         self._session = _SESSION | (_ENDLESS if endless else {})
         self._command_timeout_s = None if endless else STATEMENT_TIMEOUT_S + 5
+        self._away_until = 0.0
         self._closed = False
 
     async def create_connection(self, with_db: bool) -> None:  # noqa: ARG002 - Tortoise's signature
@@ -144,7 +147,7 @@ class Client(_Typed, AsyncpgDBClient):
                     await self.create_connection(with_db=True)
         pool: Any = self._pool
         try:
-            return await pool.acquire(timeout=WAIT_FOR_CONNECTION_S)
+            return await pool.acquire(timeout=WAIT_FOR_CONNECTION_S + 2 * self._connect_timeout_s)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
             raise _typed(error) from error
 
@@ -154,12 +157,13 @@ class Client(_Typed, AsyncpgDBClient):
             await self._pool.release(connection)
 
     async def _open(self, *args: Any, **options: Any) -> Any:  # Any: what asyncpg.connect takes and returns
-        """Open one connection, giving a server that restarts some time."""
+        """Open one connection, giving a server that restarts some time; one that is known to be away gets none."""
         clock = asyncio.get_running_loop().time
-        deadline, pause_s = clock() + self._connect_timeout_s, 0.05
+        patience_s = 0.0 if clock() < self._away_until else self._connect_timeout_s
+        deadline, pause_s = clock() + patience_s, 0.05
         while True:
             try:
-                async with asyncio.timeout_at(deadline):
+                async with asyncio.timeout(self._connect_timeout_s):
                     return await asyncpg.connect(*args, **options)
             except (ssl.SSLError, *_REFUSED):
                 raise
@@ -167,6 +171,7 @@ class Client(_Typed, AsyncpgDBClient):
                 raise Misconfigured("The database URL cannot be used; see its host, port and options.") from None
             except (*_PASSING, asyncpg.InterfaceError):
                 if clock() + pause_s >= deadline:
+                    self._away_until = clock() + REMEMBERED_S
                     raise
             await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, 1.0)

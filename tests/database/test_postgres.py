@@ -138,6 +138,11 @@ async def test_a_server_that_is_away_is_told_of_and_used_again_when_it_is_back(
     with pytest.raises(DatabaseUnavailable):
         await transacted("lost")
     assert time.monotonic() - began < PATIENCE_S
+    began = time.monotonic()
+    for _ in range(20):
+        with pytest.raises(DatabaseUnavailable):
+            await add("lost")
+    assert time.monotonic() - began < 10 * POOL.connect_timeout_s, "each has waited"
     server.start()
     await recovered()
     async with database.transaction():
