@@ -8,10 +8,11 @@ PAGE := imaging/graphql/graphiql
 PAGE_SOURCES := $(wildcard $(PAGE)/*.json $(PAGE)/build.* $(PAGE)/src/* $(PAGE)/src/*/*)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --custom-compile-command 'make lock'
-# Tests that keep rows, without those that keep none or take long for another reason.
+# Tests that keep rows, without those that keep none, take long for another reason, or start a PostgreSQL in any run.
 ROWS := $(wildcard $(addprefix tests/,accounts app batches collections commands database delivery graphql http images journal \
 	search upkeep uploads worker test_survival.py))
-ROWLESS := $(addprefix --ignore=tests/,commands/test_demo.py commands/test_doctor_cors.py commands/test_schema.py \
+LEFT_OUT := $(addprefix --ignore=tests/,commands/test_demo.py commands/test_doctor_cors.py commands/test_schema.py \
+	database/test_outage.py database/test_plans.py database/test_postgres.py database/test_tls.py \
 	graphql/test_contract.py http/test_sizes_told.py)
 
 # Python's packages and the page's are fetched at the same time.
@@ -34,7 +35,7 @@ test-all: $(BIN)/.dev $(PAGE)/dist/manifest.json ## Run every test; a missing se
 	@$(MAKE) --no-print-directory test-postgres
 
 test-postgres: $(BIN)/.dev $(PAGE)/dist/manifest.json ## Run the tests that keep rows again, on a PostgreSQL of their own
-	@$(BIN)/python -m pytest --database=postgres $(ROWLESS) $(ROWS)
+	@$(BIN)/python -m pytest --database=postgres $(LEFT_OUT) $(ROWS)
 
 check: $(BIN)/.dev ## Check format, lint, types, walls and the exported schema
 	@$(BIN)/ruff format --check --quiet .
