@@ -24,9 +24,12 @@ GIBIBYTE = 1 << 30
 ROOT = Path(__file__).resolve().parents[2]
 
 SERVER = """
-import asyncio, pathlib, sys
+import asyncio, pathlib, signal, sys
 from imaging.render.decoder import DecoderPool
 from imaging.render.facts import Limits
+
+# What a shell starts in the background is deaf to Ctrl-C, and so are its children, unless they say otherwise.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 async def main():
     pool = DecoderPool(2, 1 << 30, 60, Limits())
