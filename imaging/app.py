@@ -15,7 +15,7 @@ from imaging.graphql.schema import schema
 from imaging.graphql.transport.documents import Documents
 from imaging.graphql.transport.graphiql import Assets, GraphiQLPage
 from imaging.graphql.transport.http import Door, GraphQLEndpoint
-from imaging.graphql.transport.limits import DocumentLimits, HttpLimits, SocketLimits
+from imaging.graphql.transport.limits import DocumentLimits, HttpLimits, LineLimits, SocketLimits
 from imaging.graphql.transport.origins import Origins
 from imaging.graphql.transport.websocket import SocketEndpoint
 from imaging.http import guard, renditions, uploads
@@ -34,7 +34,9 @@ def create_app(settings: Settings) -> Starlette:
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with open_services(settings) as services:
-            app.router.routes[:] = _routes(settings, services)
+            door = _door(settings, services)
+            app.router.routes[:] = _routes(settings, services, door)
+            app.state.hang_up = door.lines.close
             yield
 
     return Starlette(
@@ -48,14 +50,18 @@ def create_app(settings: Settings) -> Starlette:
     )
 
 
-def _routes(settings: Settings, services: Services) -> list[BaseRoute]:
-    door = Door(
+def _door(settings: Settings, services: Services) -> Door:
+    return Door(
         schema,
         Documents(schema, _document_limits(settings)),
         services.admission.admit,
         lambda viewer: Context(services, viewer),
         Origins(settings.server.cors_origins),
+        LineLimits(per_viewer=settings.graphql.max_subscriptions_per_viewer),
     )
+
+
+def _routes(settings: Settings, services: Services, door: Door) -> list[BaseRoute]:
     page = GraphiQLPage(_page_token(settings))
     sockets = SocketLimits(frame_characters=settings.graphql.max_json_body_bytes)
     return [

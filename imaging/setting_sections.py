@@ -270,6 +270,7 @@ class GraphQLSettings(Section):
     max_query_tokens: int = Field(default=5_000, ge=10, description="tokens in one document")
     max_query_depth: int = Field(default=15, ge=1, description="nesting of one operation")
     max_query_aliases: int = Field(default=50, ge=0, description="aliases in one operation")
+    max_subscriptions_per_viewer: int = Field(default=100, ge=1, description="subscriptions of one viewer at once")
     introspection: bool | None = Field(
         default=None, description="answer questions about the schema; absent: in development"
     )

@@ -5,7 +5,7 @@ import shutil
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import FrameType
 
@@ -21,6 +21,7 @@ from imaging.errors import Misconfigured
 from imaging.settings import Settings
 
 GRACE_S = 3
+PING_S = 12.0
 BACKLOG = 2_048
 
 
@@ -37,16 +38,20 @@ def serve(settings: Settings) -> None:
         signal.signal(number, _leave)
     listener = _listen(settings.server.host, settings.server.port)
     settings = settings.listening_on(listener.getsockname()[1])
-    server = AnnouncedServer(_config(settings), lambda: click.echo(_welcome(settings)))
+    app = create_app(settings)
+    server = AnnouncedServer(
+        _config(settings, app), lambda: click.echo(_welcome(settings)), lambda: app.state.hang_up()
+    )
     server.run(sockets=[listener])
 
 
 class AnnouncedServer(uvicorn.Server):
-    """A server that tells when it is ready."""
+    """A server that tells when it is ready, and when it is about to stop."""
 
-    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None], hang_up: Callable[[], None]) -> None:
         super().__init__(config)
         self._announce = announce
+        self._hang_up = hang_up
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then announce."""
@@ -54,14 +59,20 @@ class AnnouncedServer(uvicorn.Server):
         if self.started:
             self._announce()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End what would go on for ever, then wait for the rest."""
+        self._hang_up()
+        await super().shutdown(sockets)
 
-def _config(settings: Settings) -> uvicorn.Config:
+
+def _config(settings: Settings, app: Callable[..., Awaitable[None]]) -> uvicorn.Config:
     return uvicorn.Config(
-        create_app(settings),
+        app,
         loop="uvloop",
         http="httptools",
         ws="websockets-sansio",
         ws_max_size=settings.graphql.max_json_body_bytes,
+        ws_ping_interval=PING_S,
         ws_per_message_deflate=False,  # costs each subscriber more memory than its events are worth
         lifespan="on",
         log_config=log_config(settings.server.log_level.value),

@@ -64,7 +64,7 @@ class ImageEvent:
 
 @value
 class Subscription:
-    """What happens, as it happens, over the graphql-transport-ws protocol."""
+    """What happens, as it happens: over a websocket (graphql-transport-ws), as server-sent events, or in parts."""
 
     @subscription
     async def image_events(

@@ -93,6 +93,22 @@ def test_it_ends_in_time_with_subscribers_connected(tmp_path: Path) -> None:
         assert time.monotonic() - started < 5
 
 
+@pytest.mark.parametrize("accept", ["text/event-stream", "multipart/mixed;subscriptionSpec=1.0"])
+def test_it_ends_streams_at_once(tmp_path: Path, accept: str) -> None:
+    asked = {"query": "subscription { imageEvents { cursor } }"}
+    with running_server(tmp_path) as server, httpx.Client(base_url=server.url, timeout=30) as client:
+        headers = server.headers() | {"Accept": accept}
+        with client.stream("POST", "/graphql", json=asked, headers=headers) as stream:
+            chunks = stream.iter_raw()
+            next(chunks)
+            server.process.send_signal(signal.SIGTERM)
+            started = time.monotonic()
+            list(chunks)
+            assert time.monotonic() - started < 2.5, "waited to be cut off after three seconds"
+        assert server.process.wait(10) == 0
+        assert "Traceback" not in server.log.read_text()
+
+
 def test_it_ends_in_time_with_a_client_that_never_finishes_its_request(tmp_path: Path) -> None:
     with running_server(tmp_path) as server, closing(socket.create_connection(("127.0.0.1", server.port))) as client:
         head = f"POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {server.token()}\r\n"

@@ -20,11 +20,12 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import Info
 
 from imaging.accounts.viewer import ANONYMOUS, Role, Viewer
-from imaging.errors import Overloaded, Unauthenticated
+from imaging.errors import Overloaded, TooSlow, Unauthenticated
+from imaging.graphql.masking import Masking
 from imaging.graphql.transport.documents import Documents, UsePrepared
 from imaging.graphql.transport.graphiql import GraphiQLPage
 from imaging.graphql.transport.http import Door, GraphQLEndpoint
-from imaging.graphql.transport.limits import DocumentLimits, HttpLimits, SocketLimits
+from imaging.graphql.transport.limits import DocumentLimits, HttpLimits, LineLimits, SocketLimits
 from imaging.graphql.transport.origins import Origins
 from imaging.graphql.transport.websocket import SocketEndpoint
 
@@ -38,6 +39,9 @@ class World:
 
     steps: list[str] = dataclasses.field(default_factory=list)
     files: list[object] = dataclasses.field(default_factory=list)
+    roles: dict[str, Role | None] = dataclasses.field(default_factory=dict)
+    """What tokens are worth by now, None for nothing at all; others are worth what they say."""
+    is_full: bool = False
 
 
 @dataclasses.dataclass
@@ -122,11 +126,19 @@ class Subscription:
             info.context.world.steps.append("stopped")
 
     @strawberry.subscription
+    async def overtaken(self) -> AsyncIterator[int]:
+        yield 0
+        raise TooSlow("You read too slowly.", retry_after_s=1)
+
+    @strawberry.subscription
     async def flood(self, info: Info) -> AsyncIterator[str]:
         noise = secrets.token_hex(50_000)  # cannot be compressed away
-        for _ in range(100_000):
-            info.context.world.steps.append("sent")
-            yield noise
+        try:
+            for _ in range(100_000):
+                info.context.world.steps.append("sent")
+                yield noise
+        finally:
+            info.context.world.steps.append("dropped")
 
     @strawberry.subscription
     async def fails(self) -> AsyncIterator[int]:
@@ -140,15 +152,19 @@ schema = strawberry.Schema(
     mutation=Mutation,
     subscription=Subscription,
     config=StrawberryConfig(scalar_map=scalars),
-    extensions=[UsePrepared],
+    extensions=[Masking, UsePrepared],
 )
 
 
-async def admit(token: str | None) -> Viewer:
+async def admit(token: str | None, world: World) -> Viewer:
     """Accept the names of roles as tokens; `short` lives for half a second, `busy` finds the house full."""
+    if token in world.roles:
+        if (role := world.roles[token]) is None:
+            raise Unauthenticated("The token was withdrawn.")
+        return Viewer(uuid.UUID(int=1), role)
     if token is None:
         return ANONYMOUS
-    if token == "busy":
+    if token == "busy" or world.is_full:
         raise Overloaded("Too many at once.", retry_after_s=7)
     if token == "short":
         return Viewer(uuid.UUID(int=1), Role.EDITOR, expires_at_s=time.time() + 0.5)
@@ -164,6 +180,7 @@ def make_app(
     documents: DocumentLimits | None = None,
     http: HttpLimits | None = None,
     sockets: SocketLimits | None = None,
+    lines: LineLimits | None = None,
     page: GraphiQLPage | None = None,
     origins: tuple[str, ...] = (),
 ) -> Starlette:
@@ -171,16 +188,19 @@ def make_app(
     door = Door(
         schema,
         Documents(schema, documents or DocumentLimits()),
-        admit,
+        lambda token: admit(token, world),
         lambda viewer: Context(world, viewer),
         Origins(origins),
+        lines,
     )
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/graphql", GraphQLEndpoint(door, spool, http or HttpLimits(), page)),
             WebSocketRoute("/graphql", SocketEndpoint(door, sockets or SocketLimits())),
         ]
     )
+    app.state.hang_up = door.lines.close
+    return app
 
 
 def no_token(_request: Request) -> None:
@@ -199,6 +219,10 @@ class QuietServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.ready.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.config.app.state.hang_up()
+        await super().shutdown(sockets)
 
 
 @contextlib.asynccontextmanager

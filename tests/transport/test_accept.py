@@ -1,6 +1,6 @@
 import pytest
 
-from imaging.graphql.transport.accept import GRAPHQL, JSON, negotiate, prefers_html
+from imaging.graphql.transport.accept import EVENTS, GRAPHQL, JSON, PARTS, negotiate, prefers_html, single, streamed
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
 
@@ -52,3 +52,50 @@ def test_the_answer_takes_the_form_that_accept_prefers(accept: str | None, chose
 )
 def test_only_who_names_html_first_gets_the_page(accept: str | None, page: bool) -> None:
     assert prefers_html(accept) is page
+
+
+IN_PARTS = f'{PARTS};boundary="graphql";subscriptionSpec=1.0'
+
+
+@pytest.mark.parametrize(
+    ("accept", "chosen"),
+    [
+        (None, None),
+        ("*/*", None),
+        ("text/*, multipart/*", None),
+        (EVENTS, EVENTS),
+        (f"{EVENTS};q=0", None),
+        (f"{JSON}, {EVENTS};q=0.1", EVENTS),
+        (f"{IN_PARTS},{JSON}", PARTS),
+        (f'{PARTS};subscriptionSpec="1.0"', PARTS),
+        (PARTS, None),
+        (f"{PARTS};deferSpec=20220824, {JSON}", None),
+        (f"{EVENTS}, {IN_PARTS}", EVENTS),
+        (f"{IN_PARTS}, {EVENTS}", PARTS),
+        (f"{IN_PARTS};q=0.5, {EVENTS};q=0.6", EVENTS),
+    ],
+)
+def test_a_subscription_takes_the_form_that_accept_names_first(accept: str | None, chosen: str | None) -> None:
+    assert streamed(accept) == chosen
+
+
+@pytest.mark.parametrize(
+    ("accept", "chosen"),
+    [
+        (None, JSON),
+        ("*/*", JSON),
+        (f"{GRAPHQL}, {JSON}, {EVENTS}, {PARTS}", GRAPHQL),
+        (f"{JSON}, {EVENTS}", JSON),
+        (f"*/*, {EVENTS}", JSON),
+        (f"{JSON};q=0.5, {EVENTS}", EVENTS),
+        (f"{EVENTS}, {JSON}", EVENTS),
+        (f"{EVENTS};q=0.9, {JSON}", JSON),
+        (EVENTS, EVENTS),
+        (f"{JSON};q=0, {EVENTS}", EVENTS),
+        (f"{IN_PARTS}, {JSON}", JSON),
+        (IN_PARTS, PARTS),
+        ("text/*", None),
+    ],
+)
+def test_one_answer_is_an_event_only_for_who_wants_that_most(accept: str | None, chosen: str | None) -> None:
+    assert single(accept) == chosen

@@ -36,7 +36,7 @@ async def test_answers_are_nobody_elses_to_keep(client: httpx.AsyncClient) -> No
 
 
 async def test_a_client_that_takes_neither_form_is_told_so(client: httpx.AsyncClient) -> None:
-    response = await client.post("/graphql", json={"query": "{ hello }"}, headers={"Accept": "text/event-stream"})
+    response = await client.post("/graphql", json={"query": "{ hello }"}, headers={"Accept": "text/html"})
     assert (response.status_code, code(response)) == (406, "NOT_ACCEPTABLE")
 
 

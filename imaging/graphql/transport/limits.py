@@ -46,3 +46,16 @@ class SocketLimits:
     frame_characters: int = MIB
     subscriptions: int = 50
     operations: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class LineLimits:
+    """What may be held open over all transports together, and how a line is kept.
+
+    `beat_s` is how often a silent line gives a sign of life and the rights of its viewer are looked at again;
+    who reads nothing for `stall_s` is dropped.
+    """
+
+    per_viewer: int = 100
+    beat_s: float = 12.0
+    stall_s: float = 30.0

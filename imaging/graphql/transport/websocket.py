@@ -5,6 +5,7 @@ import contextlib
 import logging
 import time
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 
 from graphql import GraphQLError, OperationType
 from starlette.types import Receive, Scope, Send
@@ -12,16 +13,20 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDiscon
 from strawberry.types import ExecutionResult
 
 from imaging.accounts.viewer import Viewer
-from imaging.errors import ImagingError
+from imaging.errors import ImagingError, TooSlow
 from imaging.graphql.transport import answers, frames
+from imaging.graphql.transport.deadlines import unless, within
 from imaging.graphql.transport.documents import Prepared, RejectedDocument
 from imaging.graphql.transport.frames import Closing, Complete, Init, Ping, Subscribe
 from imaging.graphql.transport.http import Door, bearer
 from imaging.graphql.transport.limits import SocketLimits
+from imaging.graphql.transport.lines import Rights, Seat
 from imaging.graphql.transport.refusal import Refusal
 from imaging.graphql.transport.requests import GraphQLRequest
 
 PROTOCOL = "graphql-transport-ws"
+FAREWELL_S = 1.0
+TRY_AGAIN = 1013  # the protocol's own codes for too much, 4429 and others, tell clients never to come back
 log = logging.getLogger(__name__)
 
 
@@ -45,10 +50,22 @@ class SocketEndpoint:
                 raise Closing(4406, f"Subprotocol not acceptable: offer {PROTOCOL}.")
             await _Conversation(socket, self._door, self._limits).hold()
         except Closing as closing:
-            with contextlib.suppress(WebSocketDisconnect, WebSocketDisconnected):
-                await socket.close(closing.code, closing.reason)
+            with contextlib.suppress(WebSocketDisconnect, WebSocketDisconnected, TimeoutError):
+                async with asyncio.timeout(FAREWELL_S):  # who reads nothing does not read this either
+                    await socket.close(closing.code, closing.reason)
         except WebSocketDisconnect:
             return
+
+
+@dataclass(frozen=True, slots=True)
+class _Operation:
+    kind: OperationType
+    task: "asyncio.Task[None]"
+    seat: Seat | None
+
+    def leave(self) -> None:
+        if self.seat:
+            self.seat.leave()
 
 
 class _Conversation:
@@ -58,27 +75,52 @@ class _Conversation:
         self._socket = socket
         self._door = door
         self._limits = limits
-        self._running: dict[str, tuple[OperationType, asyncio.Task[None]]] = {}
+        self._running: dict[str, _Operation] = {}
+        self._end: asyncio.Future[Closing] = asyncio.get_running_loop().create_future()
+        self._sending_since: float | None = None
 
     async def hold(self) -> None:
         """Greet, then take frames until the end; every operation has stopped when it returns.
 
         Raises:
-            Closing: the client broke the protocol, was too slow, or its token ended.
+            Closing: the client broke the protocol, was too slow, or lost its rights.
             WebSocketDisconnect: the client left, or the server is stopping.
         """
         try:
-            async with _within(self._limits.init_timeout_s, Closing(4408, "Connection initialisation timeout")):
-                viewer = await self._greet()
-            left_s = None if viewer.expires_at_s is None else viewer.expires_at_s - time.time()
-            async with _within(left_s, Closing(4403, "The token has expired.")):
+            async with within(self._limits.init_timeout_s, Closing(4408, "Connection initialisation timeout")):
+                viewer, rights = await self._greet()
+            async with unless(self._end), self._watched(rights):
                 await self._send({"type": "connection_ack"})
                 while True:
                     await self._heed(await self._receive(), viewer)
         finally:
             await self._stop_all()
 
-    async def _greet(self) -> Viewer:
+    @contextlib.asynccontextmanager
+    async def _watched(self, rights: Rights) -> AsyncGenerator[None, None]:
+        watching = asyncio.create_task(self._watch(rights))
+        try:
+            yield
+        finally:
+            watching.cancel()
+            await asyncio.wait((watching,))
+
+    async def _watch(self, rights: Rights) -> None:
+        """End the conversation once the rights are lost or the client has stopped reading."""
+        limits = self._door.lines.limits
+        while not self._end.done():
+            await asyncio.sleep(rights.wait_s(limits.beat_s))
+            since = self._sending_since
+            if since is not None and time.monotonic() - since >= limits.stall_s:
+                self._close(Closing(TRY_AGAIN, "You read too slowly: connect again."))
+            elif (why := await rights.lost()) is not None:
+                self._close(Closing(4403, why))
+
+    def _close(self, closing: Closing) -> None:
+        if not self._end.done():
+            self._end.set_result(closing)
+
+    async def _greet(self) -> tuple[Viewer, Rights]:
         while True:
             frame = await self._receive()
             if isinstance(frame, Init):
@@ -87,13 +129,14 @@ class _Conversation:
                 raise Closing(4401, "Unauthorized: send connection_init first.")
             await self._heed_ping(frame)
 
-    async def _admit(self, hello: Init) -> Viewer:
+    async def _admit(self, hello: Init) -> tuple[Viewer, Rights]:
         sent = hello.payload.get("Authorization", hello.payload.get("authorization"))
         if sent is not None and not isinstance(sent, str):
             raise Closing(4400, "`Authorization` must be a string.")
         try:
-            header = self._socket.headers.get("authorization")
-            return await self._door.admit(bearer(header if sent is None else sent))
+            token = bearer(self._socket.headers.get("authorization") if sent is None else sent)
+            viewer = await self._door.admit(token)
+            return viewer, Rights(self._door.admit, token, viewer)
         except Refusal as refusal:
             raise Closing(4401, refusal.message) from None
         except ImagingError as error:
@@ -105,8 +148,9 @@ class _Conversation:
         if isinstance(frame, Subscribe):
             await self._start(frame, viewer)
         elif isinstance(frame, Complete):
-            if frame.id in self._running:
-                self._running.pop(frame.id)[1].cancel()
+            if operation := self._running.pop(frame.id, None):
+                operation.leave()
+                operation.task.cancel()
         else:
             await self._heed_ping(frame)
 
@@ -121,14 +165,21 @@ class _Conversation:
             prepared = self._door.documents.prepare(frame.request.query)
             kind = prepared.kind(frame.request.operation_name)
             self._must_have_room(kind)
+            seat = self._seat(viewer) if kind is OperationType.SUBSCRIPTION else None
         except RejectedDocument as rejected:
             await self._send_errors(frame.id, rejected.errors)
             return
         task = asyncio.create_task(self._operate(frame.id, prepared, frame.request, viewer))
-        self._running[frame.id] = (kind, task)
+        self._running[frame.id] = _Operation(kind, task, seat)
+
+    def _seat(self, viewer: Viewer) -> Seat:
+        try:
+            return self._door.lines.seat(viewer, self._socket.client.host if self._socket.client else "")
+        except Refusal as refusal:
+            raise RejectedDocument([GraphQLError(refusal.message, extensions={"code": refusal.code})]) from None
 
     def _must_have_room(self, kind: OperationType) -> None:
-        subscriptions = sum(running is OperationType.SUBSCRIPTION for running, _ in self._running.values())
+        subscriptions = sum(running.kind is OperationType.SUBSCRIPTION for running in self._running.values())
         is_full = kind is OperationType.SUBSCRIPTION and subscriptions >= self._limits.subscriptions
         if is_full or len(self._running) >= self._limits.operations:
             what = "subscriptions" if is_full else "operations"
@@ -148,6 +199,9 @@ class _Conversation:
                     if not isinstance(result, ExecutionResult):  # parts of @defer, which this schema does not have
                         continue
                     if answers.is_request_error(result):
+                        if any((error.extensions or {}).get("code") == TooSlow.code for error in result.errors or []):
+                            self._close(Closing(TRY_AGAIN, "You read too slowly: connect again."))
+                            return
                         self._forget(id)
                         await self._send_errors(id, result.errors or [])
                         return
@@ -165,15 +219,16 @@ class _Conversation:
 
     def _forget(self, id: str) -> None:
         """Free the id before the last frame leaves, so that the client may use it again at once."""
-        running = self._running.get(id)
-        if running and running[1] is asyncio.current_task():
+        operation = self._running.get(id)
+        if operation and operation.task is asyncio.current_task():
+            operation.leave()
             del self._running[id]
 
     async def _stop_all(self) -> None:
-        tasks = [task for _, task in self._running.values()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        for operation in self._running.values():
+            operation.leave()
+            operation.task.cancel()
+        await asyncio.gather(*(operation.task for operation in self._running.values()), return_exceptions=True)
 
     async def _receive(self) -> frames.Frame:
         message = await self._socket.receive()
@@ -191,17 +246,11 @@ class _Conversation:
         await self._send({"id": id, "type": "error", "payload": payload})
 
     async def _send(self, message: answers.Payload) -> None:
-        await self._socket.send_text(answers.write_json(message))
-
-
-@contextlib.asynccontextmanager
-async def _within(seconds: float | None, closing: Closing) -> AsyncGenerator[None, None]:
-    """Close when the time is over; a time-out of something inside stays what it is."""
-    deadline = asyncio.timeout(seconds)
-    try:
-        async with deadline:
-            yield
-    except TimeoutError:
-        if deadline.expired():
-            raise closing from None
-        raise
+        text = answers.write_json(message)
+        alone = self._sending_since is None
+        self._sending_since = self._sending_since or time.monotonic()
+        try:
+            await self._socket.send_text(text)
+        finally:
+            if alone:
+                self._sending_since = None
