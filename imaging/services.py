@@ -9,6 +9,7 @@ from imaging.render.facts import ImageFormat
 from imaging.render.transform import OutputFormat
 
 if TYPE_CHECKING:
+    from imaging.collections.room import CollectionRoom
     from imaging.delivery.addresses import Addresses
     from imaging.delivery.deliver import Delivery
     from imaging.delivery.explain import Explainer
@@ -89,6 +90,7 @@ class Services:
     completion: "Completion"
     ending: "Ending"
     watch: "ImageWatch"
+    collections: "CollectionRoom"
     search: "Search"
     addresses: "Addresses"
     presets: "Presets"

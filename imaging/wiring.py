@@ -25,6 +25,7 @@ from imaging.adapters.memory_cache import MemoryCache
 from imaging.adapters.no_cdn import NoCdn
 from imaging.adapters.no_fetcher import NoFetcher
 from imaging.adapters.tantivy_index import TantivyIndex
+from imaging.collections.room import CollectionRoom
 from imaging.delivery.addresses import Addresses
 from imaging.delivery.avif_budget import AvifBudget
 from imaging.delivery.deliver import Delivery
@@ -191,6 +192,7 @@ async def _open_use_cases(settings: Settings, plugs: Plugs, stack: AsyncExitStac
         completion=Completion(plugs.store, plugs.staging, plugs.wakeups),
         ending=ending,
         watch=watch,
+        collections=CollectionRoom(),
         search=Search(plugs.index),
         addresses=addresses,
         presets=Presets(plugs.wakeups, limits),

@@ -5,6 +5,7 @@ from graphql import GraphQLError
 from imaging.graphql.transport.rules import TOO_COMPLEX
 
 MOST_IMAGES = 1_000
+MOST_COLLECTIONS = 1_000
 MOST_ADDRESSES = 20_000
 MOST_PLANS = 20
 
@@ -14,6 +15,7 @@ class Budget:
 
     def __init__(self) -> None:
         self._images = MOST_IMAGES
+        self._collections = MOST_COLLECTIONS
         self._addresses = MOST_ADDRESSES
         self._plans = MOST_PLANS
 
@@ -26,6 +28,16 @@ class Budget:
         self._images -= count
         if self._images < 0:
             raise _too_much("images", MOST_IMAGES)
+
+    def collections(self, count: int) -> None:
+        """Take so many collections.
+
+        Raises:
+            GraphQLError: the operation has asked for too many.
+        """
+        self._collections -= count
+        if self._collections < 0:
+            raise _too_much("collections", MOST_COLLECTIONS)
 
     def addresses(self, count: int) -> None:
         """Take so many addresses of pictures.

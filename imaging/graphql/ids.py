@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import strawberry
 
+COLLECTION = "Collection"
 IMAGE = "Image"
 PRESET = "Preset"
 UPLOAD = "ImageUpload"

@@ -8,8 +8,12 @@ from strawberry.dataloader import DataLoader
 
 from imaging.accounts.models import User
 from imaging.accounts.viewer import Viewer
+from imaging.collections.contents import ItemsKey
+from imaging.collections.look import ListKey
+from imaging.collections.models import Collection, CollectionItem
 from imaging.images.duplicates import Duplicate
 from imaging.images.models import Image, ImageDetail, ImageVersion
+from imaging.images.page import Page
 from imaging.uploads.models import Upload
 
 if TYPE_CHECKING:
@@ -34,3 +38,14 @@ class Loaders:
         self.uploads: DataLoader[uuid.UUID, Upload | None] = DataLoader(
             load_fn=partial(services.uploads.by_ids, viewer)
         )
+        look = services.collections.look
+        self.collections: DataLoader[uuid.UUID, Collection | None] = DataLoader(load_fn=partial(look.by_ids, viewer))
+        self.children: DataLoader[ListKey, Page[Collection]] = DataLoader(load_fn=partial(look.children, viewer))
+        self.child_counts: DataLoader[uuid.UUID, int] = DataLoader(load_fn=partial(look.child_counts, viewer))
+        self.holders: DataLoader[ListKey, Page[Collection]] = DataLoader(load_fn=partial(look.holders, viewer))
+        self.holder_counts: DataLoader[uuid.UUID, int] = DataLoader(load_fn=partial(look.holder_counts, viewer))
+        self.collection_items: DataLoader[ItemsKey, Page[CollectionItem]] = DataLoader(
+            load_fn=partial(look.items, viewer)
+        )
+        self.item_counts: DataLoader[uuid.UUID, int] = DataLoader(load_fn=partial(look.item_counts, viewer))
+        self.covers: DataLoader[Collection, Image | None] = DataLoader(load_fn=partial(look.covers, viewer))

@@ -8,6 +8,7 @@ import strawberry
 
 from imaging.errors import ImagingError
 from imaging.graphql.context import Info
+from imaging.graphql.curation import CurationMutations
 from imaging.graphql.forms import (
     DeletePresetForm,
     ImageIdsForm,
@@ -49,7 +50,7 @@ Ids = Annotated[ImageIdsForm, strawberry.argument(description="The images.")]
 
 
 @value
-class Mutation(VersionMutations, UploadMutations, ImportMutations):
+class Mutation(VersionMutations, UploadMutations, ImportMutations, CurationMutations):
     """Changes. Every payload tells what was refused in `userErrors`; one refusal does not stop its neighbours."""
 
     @field

@@ -7,8 +7,9 @@ import strawberry
 
 from imaging.delivery.watermarks import marked, watermark_id
 from imaging.errors import InvalidInput
+from imaging.graphql.collections import CollectionQueries
 from imaging.graphql.context import Info
-from imaging.graphql.ids import IMAGE, PRESET, UPLOAD, USER, parse_id, row_id, row_ids
+from imaging.graphql.ids import COLLECTION, IMAGE, PRESET, UPLOAD, USER, parse_id, row_id, row_ids
 from imaging.graphql.publishes import field, shown, value
 from imaging.graphql.types.arguments import Wish
 from imaging.graphql.types.filter import ImageFilterForm, ImageSortForm, narrow, order
@@ -41,7 +42,7 @@ MAX_NODES = 100
 
 
 @value
-class Query:
+class Query(CollectionQueries):
     """Questions. What you may not see is absent everywhere: null, not listed, not counted."""
 
     @field
@@ -50,6 +51,8 @@ class Query:
         kind, row = parse_id(id) or (None, None)
         if row is None:
             return None
+        if kind == COLLECTION:
+            return shown(await info.context.loaders.collections.load(row))
         if kind == IMAGE:
             return shown(await info.context.loaders.images.load(row))
         if kind == USER:
@@ -69,7 +72,9 @@ class Query:
         images = await info.context.loaders.images.load_many(row_ids(IMAGE, ids) or ())
         users = await info.context.loaders.users.load_many(row_ids(USER, ids) or ())
         uploads = await info.context.loaders.uploads.load_many(row_ids(UPLOAD, ids) or ())
+        collections = await info.context.loaders.collections.load_many(row_ids(COLLECTION, ids) or ())
         found: dict[tuple[str, uuid.UUID] | None, object] = {(IMAGE, row.id): row for row in images if row is not None}
+        found.update({(COLLECTION, row.id): row for row in collections if row is not None})
         found.update({(USER, row.id): row for row in users if row is not None})
         found.update({(UPLOAD, row.id): row for row in uploads if row is not None})
         found.update({(PRESET, row.id): row for row in info.context.services.presets.all(info.context.viewer)})

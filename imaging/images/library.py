@@ -102,6 +102,7 @@ class AllOf(Subquery):
         self._queries = queries
 
     def get_sql(self, ctx: SqlContext) -> str:
+        """Return it as it stands behind IN."""
         lists = enumerate(Subquery(query).get_sql(ctx) for query in self._queries)
         return "(" + " UNION ALL ".join(f'SELECT "id" FROM {ids} "list_{place}"' for place, ids in lists) + ")"  # noqa: S608 - of our own
 

@@ -24,6 +24,7 @@ from imaging.adapters.folder_store import FolderStore
 from imaging.adapters.hmac_signer import HmacSigner
 from imaging.adapters.local_wakeups import LocalWakeups
 from imaging.adapters.tantivy_index import TantivyIndex
+from imaging.collections.room import CollectionRoom
 from imaging.delivery.addresses import Addresses
 from imaging.delivery.deliver import Delivery
 from imaging.delivery.explain import Explainer
@@ -238,6 +239,7 @@ def _services(folder: Path, index: TantivyIndex) -> Services:
         completion=Completion(store, staging, wakeups),
         ending=Ending(wakeups),
         watch=ImageWatch(wakeups, b"a secret of thirty-two bytes ..."),
+        collections=CollectionRoom(),
         search=Search(index),
         addresses=addresses,
         presets=Presets(wakeups),

@@ -12,8 +12,10 @@ from imaging.graphql.ids import IMAGE
 from imaging.graphql.publishes import about, field, publishes, shown, value
 from imaging.graphql.scalars import URL, Long
 from imaging.graphql.types.arguments import Life, Wish
+from imaging.graphql.types.collection_list import CollectionConnection, CollectionListing
 from imaging.graphql.types.metadata import ImageMetadata
 from imaging.graphql.types.node import Node, identity
+from imaging.graphql.types.page import After, Before, First, Last
 from imaging.graphql.types.placeholder import Placeholder
 from imaging.graphql.types.preset import PresetName, asked
 from imaging.graphql.types.responsive import Picture, SourceSet
@@ -25,6 +27,7 @@ from imaging.graphql.watermarks import when_marked
 from imaging.images import models as rows
 from imaging.images.duplicates import MOST_TOLD
 from imaging.images.history import versions_of
+from imaging.images.page import PageRequest
 from imaging.render.facts import CONTENT_TYPES
 
 Widths = Annotated[
@@ -185,6 +188,22 @@ class Image(Node):
         if not info.context.viewer.rules(image.owner_id):
             return shown(versions_of(image, []))
         return shown(versions_of(image, await info.context.loaders.versions.load(image.id)))
+
+    @field
+    @staticmethod
+    async def collections(
+        image: strawberry.Parent[rows.Image],
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> CollectionConnection:
+        """A page of the collections that it is in and that you may see, by name."""
+        request = PageRequest(first=first, after=after, last=last, before=before)
+        info.context.budget.collections(request.size)
+        page = await info.context.loaders.holders.load((image.id, request))
+        return shown(CollectionListing(page, image_id=image.id))
 
     @field
     @staticmethod
