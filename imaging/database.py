@@ -28,6 +28,7 @@ MODEL_MODULES = (
     "imaging.uploads.models",
     "imaging.delivery.models",
     "imaging.collections.models",
+    "imaging.upkeep.models",
 )
 MIGRATIONS = "imaging.migrations"
 MIN_POSTGRES = 13

@@ -199,7 +199,7 @@ async def _open_use_cases(settings: Settings, plugs: Plugs, stack: AsyncExitStac
         explainer=Explainer(addresses, delivery),
         delivery=delivery,
         reception=Reception(signer, plugs.receiver) if plugs.receiver else None,
-        upkeep=Upkeep(partial(every_task, plugs.store, ending, retention, plugs.wakeups)),
+        upkeep=Upkeep(partial(every_task, plugs.store, ending, retention, plugs.wakeups), plugs.wakeups),
         checks={
             "database": lambda: admission.users([uuid.uuid4()]),
             "search": plugs.index.count,

@@ -37,6 +37,7 @@ from imaging.graphql.payloads import (
 )
 from imaging.graphql.publishes import field, shown, value
 from imaging.graphql.types.transform import given
+from imaging.graphql.upkeep import UpkeepMutations
 from imaging.graphql.uploads import UploadMutations
 from imaging.graphql.versions import VersionMutations
 from imaging.images.edit import ChangeResult, ImageChange, check_count
@@ -50,7 +51,7 @@ Ids = Annotated[ImageIdsForm, strawberry.argument(description="The images.")]
 
 
 @value
-class Mutation(VersionMutations, UploadMutations, ImportMutations, CurationMutations):
+class Mutation(VersionMutations, UploadMutations, ImportMutations, CurationMutations, UpkeepMutations):
     """Changes. Every payload tells what was refused in `userErrors`; one refusal does not stop its neighbours."""
 
     @field

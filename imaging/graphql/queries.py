@@ -22,6 +22,7 @@ from imaging.graphql.types.preset import Preset, PresetName, asked
 from imaging.graphql.types.search import ImageSearchConnection
 from imaging.graphql.types.server import Server
 from imaging.graphql.types.viewer import Viewer
+from imaging.graphql.upkeep import UpkeepQueries
 from imaging.images.page import PageRequest
 from imaging.search.facets import SearchFacet
 
@@ -42,7 +43,7 @@ MAX_NODES = 100
 
 
 @value
-class Query(CollectionQueries):
+class Query(CollectionQueries, UpkeepQueries):
     """Questions. What you may not see is absent everywhere: null, not listed, not counted."""
 
     @field

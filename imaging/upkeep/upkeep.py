@@ -5,8 +5,12 @@ import random
 from collections.abc import Callable, Sequence
 
 from imaging import database
+from imaging.accounts.viewer import Viewer
 from imaging.errors import Conflict, InvalidInput
 from imaging.journal import jobs, leases
+from imaging.ports import Wakeups
+from imaging.upkeep.overview import DRY_RUN, TaskOverview, overview
+from imaging.upkeep.runs import remembered
 from imaging.upkeep.task import Looked, Report, Task
 
 GRACE_S = 3_600.0
@@ -21,13 +25,16 @@ class Upkeep:
     `tasks_of` gives the tasks that leave alone what was written within so many seconds.
     """
 
-    def __init__(self, tasks_of: Callable[[float], Sequence[Task]], *, grace_s: float = GRACE_S) -> None:
+    def __init__(
+        self, tasks_of: Callable[[float], Sequence[Task]], wakeups: Wakeups, *, grace_s: float = GRACE_S
+    ) -> None:
         self._tasks_of = tasks_of
+        self._wakeups = wakeups
         self.tasks = {task.name: task for task in tasks_of(grace_s)}
 
     def with_grace(self, grace_s: float) -> "Upkeep":
         """Return the same upkeep, which leaves alone what was written within so many seconds."""
-        return Upkeep(self._tasks_of, grace_s=grace_s)
+        return Upkeep(self._tasks_of, self._wakeups, grace_s=grace_s)
 
     async def plan(self) -> None:
         """See to it that every task will be run by the worker, the first time soon."""
@@ -37,12 +44,47 @@ class Upkeep:
                 if name not in planned:
                     await jobs.promise(jobs.UPKEEP, name, after_s=_about(FIRST_S))
 
+    async def overview(self, viewer: Viewer) -> list[TaskOverview]:
+        """Tell of every task how it went and when it comes round. For admins.
+
+        Raises:
+            Unauthenticated, Forbidden: the viewer is no admin.
+        """
+        viewer.must_administer()
+        return await overview(list(self.tasks.values()))
+
+    async def ask_for(self, viewer: Viewer, names: Sequence[str], *, dry_run: bool = False) -> list[TaskOverview]:
+        """Have the worker run tasks soon, or only look what there is to do, and tell how they stand. For admins.
+
+        Raises:
+            Unauthenticated, Forbidden: the viewer is no admin.
+            InvalidInput: there is no such task; nothing is run.
+            Conflict: one of them is being run right now; nothing is run.
+        """
+        viewer.must_administer()
+        asked = list(dict.fromkeys(self._task(name, index) for index, name in enumerate(names)))
+        for index, task in enumerate(await overview(asked)):
+            if task.is_running:
+                raise Conflict(f"{task.name} is being run right now.", field=["tasks", names.index(asked[index].name)])
+        async with database.transaction():
+            for task_asked in asked:
+                await jobs.promise(jobs.UPKEEP, f"{DRY_RUN if dry_run else ''}{task_asked.name}")
+        self._wakeups.announce(jobs.TOPIC)
+        return await overview(asked)
+
     async def run_due(self, name: str) -> None:
-        """Run a task whose time has come, as a job of the worker, and put it off; forget one that is not known."""
-        if (task := self.tasks.get(name)) is None:
+        """Run a task whose time has come, as a job of the worker, and put it off; forget one that is not known.
+
+        One whose name begins with `DRY_RUN` was asked for by hand, and only looks.
+        """
+        if (task := self.tasks.get(name.removeprefix(DRY_RUN))) is None:
+            return
+        if name.startswith(DRY_RUN):
+            await self.look(task.name, lambda _: None)
             return
         report = Report(name)
-        await task.mend(report, lambda _: None)
+        async with remembered(report, dry_run=False):
+            await task.mend(report, lambda _: None)
         if report.found:
             _log.info("upkeep: %s mended %d of %d found", name, report.mended, report.found)
         await _put_off(task)
@@ -65,7 +107,7 @@ class Upkeep:
         if job is None:
             raise Conflict(f"Another process is running {name} right now.")
         try:
-            async with leases.kept(job):
+            async with leases.kept(job), remembered(report, dry_run=False):
                 await task.mend(report, looked)
         except BaseException:
             await jobs.give_back(job)
@@ -81,7 +123,8 @@ class Upkeep:
             InvalidInput: there is no such task.
         """
         report = Report(name)
-        await self._task(name).look(report, looked)
+        async with remembered(report, dry_run=True):
+            await self._task(name).look(report, looked)
         return report
 
     async def expected(self, name: str) -> int:
@@ -92,9 +135,10 @@ class Upkeep:
         """
         return await self._task(name).expected()
 
-    def _task(self, name: str) -> Task:
+    def _task(self, name: str, index: int | None = None) -> Task:
         if name not in self.tasks:
-            raise InvalidInput(f"There is no task {name}; there are {', '.join(self.tasks)}.")
+            place: Sequence[str | int] | None = None if index is None else ["tasks", index]
+            raise InvalidInput(f"There is no task {name}; there are {', '.join(self.tasks)}.", field=place)
         return self.tasks[name]
 
 

@@ -25,6 +25,7 @@ TABLES = {
     "job",
     "outbox_entry",
     "preset",
+    "upkeep_run",
     "upload",
     "user",
 }

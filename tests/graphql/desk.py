@@ -55,6 +55,8 @@ from imaging.render.transform import OutputFormat
 from imaging.search.find import Search
 from imaging.search.indexer import Indexer
 from imaging.services import ServerFacts, ServerLimits, Services
+from imaging.upkeep.task import Chore
+from imaging.upkeep.upkeep import Upkeep
 from imaging.uploads.complete import Completion
 from imaging.uploads.ending import Ending
 from imaging.uploads.imports import Imports
@@ -246,9 +248,13 @@ def _services(folder: Path, index: TantivyIndex) -> Services:
         explainer=Explainer(addresses, Delivery(store, signer, Reader(), folder / "tmp")),
         delivery=None,
         reception=Reception(signer, staging),
-        upkeep=None,
+        upkeep=Upkeep(lambda _: [Chore("sweep-dust", 600, _no_dust, _no_dust)], wakeups),
         checks={},
     )
+
+
+async def _no_dust() -> int:
+    return 0
 
 
 _LIMITS = ServerLimits(

@@ -15,7 +15,7 @@ from tests.uploads.gate import Gate
 
 @pytest.fixture
 def upkeep(gate: Gate, wakeups: LocalWakeups) -> Upkeep:
-    return Upkeep(partial(every_task, gate.store, gate.ending, Retention(wakeups), wakeups))
+    return Upkeep(partial(every_task, gate.store, gate.ending, Retention(wakeups), wakeups), wakeups)
 
 
 @pytest.fixture

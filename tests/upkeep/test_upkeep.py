@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 import pytest
 
 from imaging.accounts.viewer import Viewer
+from imaging.adapters.local_wakeups import LocalWakeups
 from imaging.errors import Conflict, InvalidInput
 from imaging.journal import jobs, leases
 from imaging.journal.models import Job
+from imaging.upkeep.models import UpkeepRun
 from imaging.upkeep.task import Looked, Sweep
 from imaging.upkeep.upkeep import Upkeep
 from imaging.uploads.models import Upload, UploadKind, UploadState
@@ -42,7 +44,7 @@ class Room:
         self.dust.remove(where)
 
     def upkeep(self) -> Upkeep:
-        return Upkeep(lambda _: [Sweep(DUST, 600, self.find, self.sweep)])
+        return Upkeep(lambda _: [Sweep(DUST, 600, self.find, self.sweep)], LocalWakeups())
 
 
 @pytest.fixture
@@ -89,6 +91,9 @@ async def test_a_task_by_hand_tells_what_it_did_and_is_put_off(room: Room) -> No
     report = await room.upkeep().run_now(DUST, lambda _: None)
     assert (report.looked_at, report.found, report.mended) == (2, 2, 2)
     assert report.examples == ["under the bed", "on the shelf"]
+    run = await UpkeepRun.get(task=DUST, dry_run=False)
+    assert (run.checked, run.found, run.mended, run.examples, run.error) == (2, 2, 2, [], "")
+    assert 0 <= -until(run.started_at) < 600
     job = await Job.get()
     assert job.leased_until is None
     assert until(job.run_after) > 400
@@ -121,6 +126,37 @@ async def test_a_task_that_fails_by_hand_is_free_again_and_due_as_before(room: R
     job = await Job.get()
     assert (job.leased_until, job.attempts) == (None, 0)
     assert until(job.run_after) <= 0
+    run = await UpkeepRun.get()
+    assert (run.checked, run.found, run.mended) == (1, 1, 0)
+    assert run.error == "OSError: see the server's log."
+
+
+async def test_only_the_last_run_and_the_last_dry_run_are_remembered(room: Room) -> None:
+    upkeep, room.fails = room.upkeep(), True
+    with pytest.raises(OSError, match="broom"):
+        await upkeep.run_now(DUST, lambda _: None)
+    room.fails = False
+    await upkeep.look(DUST, lambda _: None)
+    await upkeep.run_now(DUST, lambda _: None)
+    await upkeep.run_now(DUST, lambda _: None)
+    runs = {run.dry_run: run for run in await UpkeepRun.all()}
+    assert len(runs) == await UpkeepRun.all().count() == 2
+    assert (runs[False].found, runs[False].mended, runs[False].error) == (0, 0, "")
+    assert (runs[True].found, runs[True].mended, runs[True].examples) == (2, 0, ["under the bed", "on the shelf"])
+
+
+async def test_a_run_that_is_cut_off_leaves_what_the_one_before_it_told(room: Room) -> None:
+    upkeep = room.upkeep()
+    await upkeep.run_now(DUST, lambda _: None)
+    before = (await UpkeepRun.get()).started_at
+    room.door.clear()
+    room.entered.clear()
+    running = asyncio.create_task(upkeep.run_now(DUST, lambda _: None))
+    await room.entered.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert (await UpkeepRun.get()).started_at == before
 
 
 async def test_upkeep_is_never_given_up(room: Room, caplog: pytest.LogCaptureFixture) -> None:
