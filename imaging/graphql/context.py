@@ -27,8 +27,12 @@ class Context:
 
     def forget(self) -> None:
         """Begin with empty loaders, since rows read earlier may have changed, and a full budget."""
-        self.loaders = Loaders(self.services, self.viewer)
+        self.renew()
         self.budget = Budget()
+
+    def renew(self) -> None:
+        """Begin with empty loaders, because a change has made old what they hold; the budget stays as it is."""
+        self.loaders = Loaders(self.services, self.viewer)
 
 
 Info = strawberry.Info[Context, Any]

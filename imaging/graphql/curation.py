@@ -58,6 +58,7 @@ class CurationMutations:
             )
         except ImagingError as error:
             return CreateCollectionPayload(collection=None, user_errors=[_refusal(error)])
+        info.context.renew()
         return CreateCollectionPayload(collection=shown(made), user_errors=[])
 
     @field
@@ -69,6 +70,7 @@ class CurationMutations:
             )
         except ImagingError as error:
             return UpdateCollectionPayload(collection=None, user_errors=[_refusal(error, input.id)])
+        info.context.renew()
         return UpdateCollectionPayload(collection=shown(collection), user_errors=[])
 
     @field
@@ -79,6 +81,7 @@ class CurationMutations:
             gone = await info.context.services.collections.curator.delete(info.context.viewer, _id(input.id), children)
         except ImagingError as error:
             return DeleteCollectionPayload(deleted_ids=[], user_errors=[_refusal(error, input.id)])
+        info.context.renew()
         return DeleteCollectionPayload(deleted_ids=[global_id(COLLECTION, id) for id in gone], user_errors=[])
 
     @field
@@ -97,6 +100,7 @@ class CurationMutations:
             return AddToCollectionPayload(
                 collection=None, images=[None for _ in input.image_ids], user_errors=[_refusal(error, input.id)]
             )
+        info.context.renew()
         outcomes = changed(input.image_ids, results, lambda index: ("input", "imageIds", index))
         return AddToCollectionPayload(collection=shown(collection), images=outcomes.images, user_errors=outcomes.errors)
 
@@ -110,6 +114,7 @@ class CurationMutations:
             )
         except ImagingError as error:
             return RemoveFromCollectionPayload(collection=None, user_errors=[_refusal(error, input.id)])
+        info.context.renew()
         return RemoveFromCollectionPayload(collection=shown(collection), user_errors=[])
 
     @field
@@ -125,6 +130,7 @@ class CurationMutations:
             )
         except ImagingError as error:
             return ReorderCollectionPayload(collection=None, user_errors=[_refusal(error, input.id)])
+        info.context.renew()
         return ReorderCollectionPayload(collection=shown(collection), user_errors=_unmoved(input, errors))
 
 

@@ -86,6 +86,25 @@ async def test_what_is_refused_is_told_with_its_path(desk: Desk) -> None:
     assert await CollectionItem.all().count() == 1
 
 
+async def test_several_changes_in_one_operation_each_show_what_came_of_them(desk: Desk) -> None:
+    outer, id = await made(desk.editor, "outer"), await made(desk.editor)
+    a, b = id_of(await desk.image()), id_of(await desk.image())
+    told = "{ collection { parent { name } images { totalCount nodes { id } } } }"
+    data = await desk.editor.data(
+        "mutation ($id: ID!, $outer: ID!, $a: ID!, $b: ID!) {"
+        f" one: addToCollection(input: {{id: $id, imageIds: [$a]}}) {told}"
+        f" two: addToCollection(input: {{id: $id, imageIds: [$b], place: {{end: FIRST}}}}) {told}"
+        f' three: updateCollection(input: {{id: $outer, name: "Outer"}}) {told}'
+        f" four: updateCollection(input: {{id: $id, parentId: $outer}}) {told}"
+        f" five: removeFromCollection(input: {{id: $id, imageIds: [$a]}}) {told} }}",
+        **{"id": id, "outer": outer, "a": a, "b": b},
+    )
+    shown = [answer["collection"] for answer in data.values()]
+    assert [[node["id"] for node in it["images"]["nodes"]] for it in shown] == [[a], [b, a], [], [b, a], [b]]
+    assert [it["images"]["totalCount"] for it in shown] == [1, 2, 0, 2, 1]
+    assert [it["parent"] and it["parent"]["name"] for it in shown] == [None, None, None, "Outer", "Outer"]
+
+
 async def test_only_owner_and_admins_change_a_collection(desk: Desk) -> None:
     id, hidden = await made(desk.editor, visibility="PUBLIC"), await made(desk.editor)
     image = id_of(await desk.image(**PUBLIC))
