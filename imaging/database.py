@@ -28,6 +28,7 @@ MODEL_MODULES = (
     "imaging.uploads.models",
     "imaging.delivery.models",
     "imaging.collections.models",
+    "imaging.batches.models",
     "imaging.upkeep.models",
 )
 MIGRATIONS = "imaging.migrations"

@@ -9,7 +9,8 @@ found and what is allowed, and is safe to show to strangers: no path, no SQL, no
     ├── Forbidden                known, but not allowed to do this
     ├── NotFound                 absent, or not yours to see: the answer is the same
     ├── Conflict                 the thing is in a state that does not allow this
-    │   └── SameBytes            another image of the same owner has these bytes; `image_id` names it
+    │   ├── SameBytes            another image of the same owner has these bytes; `image_id` names it
+    │   └── ConfirmationRequired it cannot be taken lightly: somebody must have seen what would be done
     ├── InvalidInput             a value we cannot take; `field` names it
     │   ├── InvalidCursor        a page or event cursor we did not issue, or not for this list
     │   └── InvalidTransform     a wish no picture can be made from
@@ -91,6 +92,12 @@ class SameBytes(Conflict):
     def __init__(self, message: str, image_id: uuid.UUID) -> None:
         super().__init__(message)
         self.image_id = image_id
+
+
+class ConfirmationRequired(Conflict):
+    """It cannot be taken lightly: it wants the token of a dry run that was made just before."""
+
+    code = "CONFIRMATION_REQUIRED"
 
 
 class InvalidInput(ImagingError):

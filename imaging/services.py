@@ -9,6 +9,7 @@ from imaging.render.facts import ImageFormat
 from imaging.render.transform import OutputFormat
 
 if TYPE_CHECKING:
+    from imaging.batches.room import BatchRoom
     from imaging.collections.room import CollectionRoom
     from imaging.delivery.addresses import Addresses
     from imaging.delivery.deliver import Delivery
@@ -98,4 +99,5 @@ class Services:
     delivery: "Delivery"
     reception: "Reception | None"
     upkeep: "Upkeep"
+    batches: "BatchRoom"
     checks: Mapping[str, Callable[[], Awaitable[object]]]

@@ -25,6 +25,7 @@ from imaging.adapters.memory_cache import MemoryCache
 from imaging.adapters.no_cdn import NoCdn
 from imaging.adapters.no_fetcher import NoFetcher
 from imaging.adapters.tantivy_index import TantivyIndex
+from imaging.batches.room import open_room
 from imaging.collections.room import CollectionRoom
 from imaging.delivery.addresses import Addresses
 from imaging.delivery.avif_budget import AvifBudget
@@ -70,6 +71,7 @@ CLOSING_TIMEOUT_S = 1.0
 IMPORTS_AT_ONCE = 8
 INGESTS_AT_ONCE = 4
 UPKEEP_AT_ONCE = 2
+BATCHES_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -199,6 +201,7 @@ async def _open_use_cases(settings: Settings, plugs: Plugs, stack: AsyncExitStac
         explainer=Explainer(addresses, delivery),
         delivery=delivery,
         reception=Reception(signer, plugs.receiver) if plugs.receiver else None,
+        batches=open_room(plugs.wakeups, partial(derived_secret, plugs.signing_keys[0][1])),
         upkeep=Upkeep(partial(every_task, plugs.store, ending, retention, plugs.wakeups), plugs.wakeups),
         checks={
             "database": lambda: admission.users([uuid.uuid4()]),
@@ -231,8 +234,10 @@ async def _start_worker(settings: Settings, plugs: Plugs, services: Services, st
         jobs.PURGE_CDN: Handler(purge.purge),
         jobs.IMPORT_URL: Handler(fetching.fetch, fetching.give_up, IMPORTS_AT_ONCE),
         jobs.INGEST_UPLOAD: Handler(taking_in.ingest, taking_in.give_up, at_once=INGESTS_AT_ONCE),
+        jobs.BATCH: Handler(services.batches.running.run, services.batches.running.give_up, at_once=BATCHES_AT_ONCE),
         jobs.UPKEEP: Handler(services.upkeep.run_due, services.upkeep.given_up, at_once=UPKEEP_AT_ONCE),
     }
+    stack.push_async_callback(services.batches.watch.close)
     await services.upkeep.plan()
     worker = Worker(Indexer(plugs.index), handlers, plugs.wakeups)
     running = asyncio.create_task(worker.run(stop))

@@ -33,6 +33,7 @@ RIGHTS = {
         "delivery/",
         "collections/",
         "search/",
+        "batches/",
         "upkeep/",
         "database.py",
         "postgres_engine.py",

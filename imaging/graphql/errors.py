@@ -14,6 +14,7 @@ class UserErrorCode(enum.Enum):
     """The codes of foreseen failures that are answered as data."""
 
     CHECKSUM_MISMATCH = "CHECKSUM_MISMATCH"
+    CONFIRMATION_REQUIRED = "CONFIRMATION_REQUIRED"
     CONFLICT = "CONFLICT"
     CORRUPT = "CORRUPT"
     FETCH_FAILED = "FETCH_FAILED"
@@ -40,6 +41,7 @@ enumerates(
     UserErrorCode,
     "Why something was refused. Codes are stable; new ones may be added.",
     CHECKSUM_MISMATCH="The file's bytes are not those that were announced.",
+    CONFIRMATION_REQUIRED="It cannot be taken lightly: do a dry run of just this, and send its `confirmToken`.",
     CONFLICT="The thing is in a state that does not allow this.",
     CORRUPT="The file claims to be a picture and cannot be decoded.",
     FETCH_FAILED="What the URL leads to could not be fetched; the message tells why.",

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 import strawberry
 
+BATCH = "Batch"
+BATCH_ERROR = "BatchError"
 COLLECTION = "Collection"
 IMAGE = "Image"
 PRESET = "Preset"

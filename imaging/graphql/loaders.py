@@ -8,6 +8,7 @@ from strawberry.dataloader import DataLoader
 
 from imaging.accounts.models import User
 from imaging.accounts.viewer import Viewer
+from imaging.batches.models import Batch, BatchItem
 from imaging.collections.contents import ItemsKey
 from imaging.collections.look import ListKey
 from imaging.collections.models import Collection, CollectionItem
@@ -34,6 +35,12 @@ class Loaders:
         )
         self.own_duplicates: DataLoader[Image, list[Duplicate]] = DataLoader(
             load_fn=partial(services.duplicates.owned, viewer)
+        )
+        self.batches: DataLoader[uuid.UUID, Batch | None] = DataLoader(
+            load_fn=partial(services.batches.look.by_ids, viewer)
+        )
+        self.batch_errors: DataLoader[uuid.UUID, BatchItem | None] = DataLoader(
+            load_fn=partial(services.batches.look.errors_by_ids, viewer)
         )
         self.uploads: DataLoader[uuid.UUID, Upload | None] = DataLoader(
             load_fn=partial(services.uploads.by_ids, viewer)

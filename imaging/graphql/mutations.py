@@ -7,6 +7,7 @@ from typing import Annotated
 import strawberry
 
 from imaging.errors import ImagingError
+from imaging.graphql.batches import BatchMutations
 from imaging.graphql.context import Info
 from imaging.graphql.curation import CurationMutations
 from imaging.graphql.forms import (
@@ -51,7 +52,7 @@ Ids = Annotated[ImageIdsForm, strawberry.argument(description="The images.")]
 
 
 @value
-class Mutation(VersionMutations, UploadMutations, ImportMutations, CurationMutations, UpkeepMutations):
+class Mutation(BatchMutations, VersionMutations, UploadMutations, ImportMutations, CurationMutations, UpkeepMutations):
     """Changes. Every payload tells what was refused in `userErrors`; one refusal does not stop its neighbours."""
 
     @field

@@ -7,9 +7,10 @@ import strawberry
 
 from imaging.delivery.watermarks import marked, watermark_id
 from imaging.errors import InvalidInput
+from imaging.graphql.batches import BatchQueries
 from imaging.graphql.collections import CollectionQueries
 from imaging.graphql.context import Info
-from imaging.graphql.ids import COLLECTION, IMAGE, PRESET, UPLOAD, USER, parse_id, row_id, row_ids
+from imaging.graphql.ids import BATCH, BATCH_ERROR, COLLECTION, IMAGE, PRESET, UPLOAD, USER, parse_id, row_id, row_ids
 from imaging.graphql.publishes import field, shown, value
 from imaging.graphql.types.arguments import Wish
 from imaging.graphql.types.filter import ImageFilterForm, ImageSortForm, narrow, order
@@ -43,7 +44,7 @@ MAX_NODES = 100
 
 
 @value
-class Query(CollectionQueries, UpkeepQueries):
+class Query(BatchQueries, CollectionQueries, UpkeepQueries):
     """Questions. What you may not see is absent everywhere: null, not listed, not counted."""
 
     @field
@@ -60,6 +61,10 @@ class Query(CollectionQueries, UpkeepQueries):
             return shown(await info.context.loaders.users.load(row))
         if kind == UPLOAD:
             return shown(await info.context.loaders.uploads.load(row))
+        if kind == BATCH:
+            return shown(await info.context.loaders.batches.load(row))
+        if kind == BATCH_ERROR:
+            return shown(await info.context.loaders.batch_errors.load(row))
         if kind == PRESET:
             return shown(info.context.services.presets.by_id(info.context.viewer, row))
         return None
@@ -73,11 +78,15 @@ class Query(CollectionQueries, UpkeepQueries):
         images = await info.context.loaders.images.load_many(row_ids(IMAGE, ids) or ())
         users = await info.context.loaders.users.load_many(row_ids(USER, ids) or ())
         uploads = await info.context.loaders.uploads.load_many(row_ids(UPLOAD, ids) or ())
+        batch_errors = await info.context.loaders.batch_errors.load_many(row_ids(BATCH_ERROR, ids) or ())
+        batches = await info.context.loaders.batches.load_many(row_ids(BATCH, ids) or ())
         collections = await info.context.loaders.collections.load_many(row_ids(COLLECTION, ids) or ())
         found: dict[tuple[str, uuid.UUID] | None, object] = {(IMAGE, row.id): row for row in images if row is not None}
         found.update({(COLLECTION, row.id): row for row in collections if row is not None})
         found.update({(USER, row.id): row for row in users if row is not None})
         found.update({(UPLOAD, row.id): row for row in uploads if row is not None})
+        found.update({(BATCH, row.id): row for row in batches if row is not None})
+        found.update({(BATCH_ERROR, row.uid): row for row in batch_errors if row is not None})
         found.update({(PRESET, row.id): row for row in info.context.services.presets.all(info.context.viewer)})
         return shown([found.get(parse_id(id)) for id in ids])
 

@@ -15,6 +15,7 @@ from imaging.graphql.scalars import SCALARS
 from imaging.graphql.shortcuts import Executor, Names, shorten
 from imaging.graphql.subscriptions import Subscription
 from imaging.graphql.transport.documents import UsePrepared
+from imaging.graphql.types.batch import Batch, BatchError
 from imaging.graphql.types.collection import Collection
 from imaging.graphql.types.image import Image
 from imaging.graphql.types.preset import Preset
@@ -39,7 +40,7 @@ def build(config: StrawberryConfig, **more: Any) -> Schema:
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
-        types=[Collection, Image, Preset, Upload, User],
+        types=[Batch, BatchError, Collection, Image, Preset, Upload, User],
         config=config,
         **more,
     )

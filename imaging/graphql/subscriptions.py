@@ -9,6 +9,7 @@ import strawberry
 
 from imaging.graphql.context import Info
 from imaging.graphql.ids import IMAGE, global_id, row_ids
+from imaging.graphql.progress import BatchSubscription
 from imaging.graphql.publishes import about, enumerates, field, publishes, shown, subscription, value
 from imaging.graphql.types.filter import ImageFilterForm, narrow
 from imaging.graphql.types.image import Image
@@ -63,7 +64,7 @@ class ImageEvent:
 
 
 @value
-class Subscription:
+class Subscription(BatchSubscription):
     """What happens, as it happens: over a websocket (graphql-transport-ws), as server-sent events, or in parts."""
 
     @subscription

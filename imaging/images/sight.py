@@ -102,7 +102,7 @@ class Sight:
         return hmac.new(self._secret, self._bound_to + number, hashlib.sha256).digest()[:_MAC_BYTES]
 
     def _kind(self, event: Event, image: Image | None) -> EventKind | None:
-        if not self._concerns(event):
+        if event.kind is Recorded.BATCH or not self._concerns(event):
             return None
         if event.kind is Recorded.UPLOAD:
             return EventKind.UPLOAD if self._sees_uploads and self.viewer.rules(event.owner_id) else None

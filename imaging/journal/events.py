@@ -29,6 +29,11 @@ async def record_upload(upload_id: uuid.UUID, image_id: uuid.UUID, owner_id: uui
     await Event.create(kind=EventKind.UPLOAD, upload_id=upload_id, image_id=image_id, owner_id=owner_id)
 
 
+async def record_batch(batch_id: uuid.UUID, owner_id: uuid.UUID) -> None:
+    """Write down that a batch moved on, inside the caller's transaction; then as `record`."""
+    await Event.create(kind=EventKind.BATCH, batch_id=batch_id, image_id=batch_id, owner_id=owner_id)
+
+
 async def newest_id() -> int:
     """Return the id of the last event, 0 when there is none."""
     event = await Event.all().order_by("-id").first().only("id")

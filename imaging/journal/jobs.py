@@ -16,6 +16,7 @@ PURGE_CDN = "purge-cdn"
 INGEST_UPLOAD = "ingest-upload"
 IMPORT_URL = "import-url"
 UPKEEP = "upkeep"
+BATCH = "batch"
 
 LEASE_S = 60.0
 MAX_ATTEMPTS = 20

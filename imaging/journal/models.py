@@ -8,7 +8,7 @@ from tortoise.models import Model
 
 
 class EventKind(enum.Enum):
-    """What happened to an image; UPLOAD: to an upload on its way to become one."""
+    """What happened to an image; UPLOAD: to an upload on its way to become one; BATCH: to an operation on many."""
 
     CREATED = "CREATED"
     UPDATED = "UPDATED"
@@ -16,6 +16,7 @@ class EventKind(enum.Enum):
     RESTORED = "RESTORED"
     DELETED = "DELETED"
     UPLOAD = "UPLOAD"
+    BATCH = "BATCH"
 
 
 class Event(Model):
@@ -23,13 +24,14 @@ class Event(Model):
 
     `public_before` and `public_after` say whether everybody could see the image before and after, so
     that an event can be authorised when the image itself is gone. `upload_id` is set for UPLOAD only, and `image_id`
-    then names the image that the upload is to become.
+    then names the image that the upload is to become. `batch_id` is set for BATCH only, and `image_id` then repeats it.
     """
 
     id = fields.BigIntField(primary_key=True)
     kind = fields.CharEnumField(EventKind, max_length=16)
     image_id = fields.UUIDField()
     upload_id = fields.UUIDField(null=True)
+    batch_id = fields.UUIDField(null=True)
     owner_id = fields.UUIDField()
     public_before = fields.BooleanField(default=False)
     public_after = fields.BooleanField(default=False)

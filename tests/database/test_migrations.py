@@ -15,6 +15,8 @@ from tests.databases import rows
 
 ALL = sorted(path.stem for path in Path(migrations.__file__).parent.glob("0*.py"))
 TABLES = {
+    "batch",
+    "batch_item",
     "collection",
     "collection_item",
     "event",
@@ -43,7 +45,7 @@ async def test_the_models_ask_for_nothing_that_no_migration_makes(database_url: 
 def test_the_names_of_tables_and_indexes_stay(database_url: str) -> None:
     assert _names(database_url, "table") == TABLES | {"tortoise_migrations"}
     own = {"idx_image_public_created_at", "idx_job_due"}
-    other = {"idx_image_visibil_cb5162", "idx_job_run_aft_020def"}
+    other = {"idx_image_visibil_cb5162", "idx_job_priorit_423041"}
     expected, unexpected = (own, other) if databases.is_postgres() else (other, own)
     indexes = _names(database_url, "index")
     assert {"idx_image_created_b0d8e9", "idx_image_owner_i_953abe", *expected} <= indexes

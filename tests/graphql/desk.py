@@ -24,6 +24,7 @@ from imaging.adapters.folder_store import FolderStore
 from imaging.adapters.hmac_signer import HmacSigner
 from imaging.adapters.local_wakeups import LocalWakeups
 from imaging.adapters.tantivy_index import TantivyIndex
+from imaging.batches.room import open_room
 from imaging.collections.room import CollectionRoom
 from imaging.delivery.addresses import Addresses
 from imaging.delivery.deliver import Delivery
@@ -248,6 +249,7 @@ def _services(folder: Path, index: TantivyIndex) -> Services:
         explainer=Explainer(addresses, Delivery(store, signer, Reader(), folder / "tmp")),
         delivery=None,
         reception=Reception(signer, staging),
+        batches=open_room(wakeups, str.encode),
         upkeep=Upkeep(lambda _: [Chore("sweep-dust", 600, _no_dust, _no_dust)], wakeups),
         checks={},
     )

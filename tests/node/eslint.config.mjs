@@ -13,6 +13,10 @@ const parserOptions = {
 
 // Exception 1: value types have no identity of their own, and payloads live for one answer.
 const valueTypes = [
+  "BatchCost",
+  "BatchEvent",
+  "BatchPreview",
+  "BatchSample",
   "Camera",
   "ExistingImage",
   "Exposure",

@@ -16,10 +16,10 @@ class Node:
     id: strawberry.ID = strawberry.field(description=IDENTITY)
 
 
-def identity(kind: str) -> Any:
+def identity(kind: str, *, of: str = "id") -> Any:
     """Publish the row's id as the global id of a kind of thing; `Any`, as in `publishes.about`."""
 
     def global_id_of(row: strawberry.Parent[Any]) -> strawberry.ID:
-        return global_id(kind, row.id)
+        return global_id(kind, getattr(row, of))
 
     return strawberry.field(resolver=global_id_of, description=IDENTITY)

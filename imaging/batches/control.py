@@ -1,0 +1,117 @@
+"""Ruling batches that were started: cancel, try again, undo."""
+
+import datetime
+import uuid
+
+from imaging import database
+from imaging.accounts.viewer import Viewer
+from imaging.batches.ledger import rest, tell
+from imaging.batches.models import MOVING, Batch, BatchItem, BatchState, ItemState
+from imaging.batches.operation import Undoable
+from imaging.batches.repertoire import Repertoire
+from imaging.errors import Conflict, NotFound
+from imaging.journal import events, jobs
+from imaging.ports import Wakeups
+
+
+class Control:
+    """Rules batches, for who started them and for admins; doing it twice is doing it once."""
+
+    def __init__(self, repertoire: Repertoire, wakeups: Wakeups) -> None:
+        self._repertoire = repertoire
+        self._wakeups = wakeups
+
+    async def cancel(self, viewer: Viewer, batch_id: uuid.UUID) -> Batch:
+        """Stop a batch: what is done stays done, and nothing more is begun. One at rest stays as it is.
+
+        Raises:
+            Unauthenticated, Forbidden: the viewer may change nothing.
+            NotFound: there is no such batch, for this viewer.
+        """
+        async with database.transaction():
+            batch = await _ruled(viewer, batch_id)
+            if batch.state in MOVING:
+                await rest(batch, BatchState.CANCELLED, can_be_undone=self._can_be_undone(batch))
+        self._wakeups.announce(events.TOPIC)
+        return batch
+
+    async def retry(self, viewer: Viewer, batch_id: uuid.UUID) -> Batch:
+        """Try the failed images of a batch again; one that is moving, or has none, stays as it is.
+
+        A batch that failed as a whole goes on where it stopped.
+
+        Raises:
+            Unauthenticated, Forbidden: the viewer may change nothing.
+            NotFound: there is no such batch, for this viewer.
+            Conflict: it was cancelled or undone.
+        """
+        async with database.transaction():
+            batch = await _ruled(viewer, batch_id)
+            if batch.state in (BatchState.CANCELLED, BatchState.UNDOING, BatchState.UNDONE):
+                raise Conflict(f"This batch is {batch.state.value}: start another one.")
+            if batch.state is BatchState.FAILED or (batch.state is BatchState.COMPLETED and batch.failed):
+                await _again(batch)
+        self._announce()
+        return batch
+
+    async def undo(self, viewer: Viewer, batch_id: uuid.UUID) -> Batch:
+        """Take back what a batch did; what people changed since stays. One that is being undone stays as it is.
+
+        Raises:
+            Unauthenticated, Forbidden: the viewer may change nothing.
+            NotFound: there is no such batch, for this viewer.
+            Conflict: it is not at rest, its operation cannot be undone, or its time is over.
+        """
+        async with database.transaction():
+            batch = await _ruled(viewer, batch_id)
+            if batch.state not in (BatchState.UNDOING, BatchState.UNDONE):
+                self._check_undoable(batch)
+                batch.state, batch.began_at = BatchState.UNDOING, datetime.datetime.now(datetime.UTC)
+                batch.settled_before, batch.finished_at, batch.undoable_until = batch.undone + batch.kept, None, None
+                await _move(batch)
+        self._announce()
+        return batch
+
+    def _check_undoable(self, batch: Batch) -> None:
+        if batch.state in MOVING:
+            raise Conflict("This batch is not at rest: cancel it first, or wait.")
+        if not self._can_be_undone(batch):
+            raise Conflict("What this batch did cannot be undone.")
+        if batch.undoable_until is None:
+            raise Conflict("This batch did nothing that could be undone.")
+        if batch.undoable_until < datetime.datetime.now(datetime.UTC):
+            raise Conflict(f"This batch could be undone until {batch.undoable_until:%Y-%m-%d %H:%M} UTC.")
+
+    def _can_be_undone(self, batch: Batch) -> bool:
+        return isinstance(self._repertoire.make(batch.operation, batch.wish), Undoable)
+
+    def _announce(self) -> None:
+        for topic in (events.TOPIC, jobs.TOPIC):
+            self._wakeups.announce(topic)
+
+
+async def _ruled(viewer: Viewer, batch_id: uuid.UUID) -> Batch:
+    """Return the batch, which nobody else changes before the transaction ends."""
+    viewer.must_edit()
+    batch = await Batch.filter(id=batch_id).select_for_update().first()
+    if batch is None or not viewer.rules(batch.started_by_id):
+        raise NotFound("There is no such batch.")
+    return batch
+
+
+async def _again(batch: Batch) -> None:
+    failed = BatchItem.filter(batch_id=batch.id, state=ItemState.FAILED)
+    batch.failed -= await failed.update(state=ItemState.PENDING, code="", message="")
+    was_planned = batch.began_at is not None
+    batch.state = BatchState.RUNNING if was_planned else BatchState.PLANNING
+    if was_planned:
+        batch.began_at, batch.settled_before = datetime.datetime.now(datetime.UTC), batch.settled
+    batch.failure = None
+    batch.finished_at = batch.undoable_until = None
+    await _move(batch)
+
+
+async def _move(batch: Batch) -> None:
+    await batch.save()
+    await jobs.promise(jobs.BATCH, batch.id.hex)
+    await tell(batch)

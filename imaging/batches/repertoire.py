@@ -1,0 +1,72 @@
+"""What batches can do: each operation by its name, made from the wish that a batch keeps as JSON."""
+
+import enum
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from imaging.batches.operation import Operation
+from imaging.batches.operations.nothing import Nothing
+from imaging.batches.operations.reindex import Reindex
+from imaging.batches.operations.tags import Tag, Untag
+from imaging.batches.operations.trash import Delete, FromTrash, ToTrash
+from imaging.batches.operations.visibility import SetVisibility
+from imaging.images.edit import Editor
+from imaging.images.models import ImageState, Visibility
+from imaging.images.trash import Trash
+
+NOTHING = "NOTHING"
+"""What measurements ask for; clients cannot."""
+
+CONFIRMED_ABOVE = {"DELETE": 0, "TRASH": 100}
+"""Of these operations, more images than this want a confirm token."""
+
+
+class BatchOperation(enum.Enum):
+    """What clients may ask for."""
+
+    TAG = "TAG"
+    UNTAG = "UNTAG"
+    SET_VISIBILITY = "SET_VISIBILITY"
+    TRASH = "TRASH"
+    RESTORE = "RESTORE"
+    DELETE = "DELETE"
+    REINDEX = "REINDEX"
+
+
+Make = Callable[[Mapping[str, Any]], Operation]
+"""Makes an operation of the wish; `Any` is whatever JSON it holds."""
+
+
+class Repertoire:
+    """Makes operations by their names."""
+
+    def __init__(self, makers: Mapping[str, Make]) -> None:
+        self._makers = dict(makers)
+
+    def make(self, name: str, wish: Mapping[str, Any]) -> Operation:
+        """Return what does this.
+
+        Raises:
+            InvalidInput: the wish is not one that can be fulfilled.
+        """
+        return self._makers[name](wish)
+
+
+def repertoire(editor: Editor, trash: Trash) -> Repertoire:
+    """Return everything that the other rooms can do to many images."""
+    makers: dict[str, Make] = {
+        "TAG": lambda wish: Tag(editor, wish["tags"]),
+        "UNTAG": lambda wish: Untag(editor, wish["tags"]),
+        "SET_VISIBILITY": lambda wish: SetVisibility(editor, Visibility[wish["visibility"]]),
+        "TRASH": lambda _: ToTrash(trash),
+        "RESTORE": lambda _: FromTrash(trash),
+        "DELETE": lambda _: Delete(trash),
+        "REINDEX": lambda _: Reindex(),
+        NOTHING: lambda _: Nothing(),
+    }
+    return Repertoire(makers)
+
+
+def states_looked_at(name: str) -> tuple[ImageState, ...]:
+    """Return in which states images are looked for when a filter names none; empty for all but the trash."""
+    return (ImageState.TRASHED,) if name == "RESTORE" else ()

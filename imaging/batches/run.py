@@ -1,0 +1,131 @@
+"""Running batches: in small steps that are done whole or not at all, so that a kill loses and repeats nothing."""
+
+import asyncio
+import uuid
+from collections.abc import Mapping, Sequence
+
+from imaging import database
+from imaging.accounts.viewer import Viewer
+from imaging.batches.ledger import Entry, locked_batch, rest, undoable, waiting, write
+from imaging.batches.models import MOVING, Batch, BatchItem, BatchState, ItemState
+from imaging.batches.operation import Change, Operation, RowOperation, SlowOperation, Undoable
+from imaging.batches.plan import plan_page
+from imaging.batches.repertoire import Repertoire
+from imaging.batches.work import work_some
+from imaging.images.edit import ChangeResult, announce, locked_rows, refusal
+from imaging.images.models import Image
+from imaging.ports import Wakeups
+
+PAUSE_S = 0.002
+"""How long others go first after each step."""
+
+UNDONE_AT_ONCE = 50
+
+
+class BatchRun:
+    """Does the jobs of batches: each job is one batch, until it is at rest."""
+
+    def __init__(self, repertoire: Repertoire, wakeups: Wakeups) -> None:
+        self._repertoire = repertoire
+        self._wakeups = wakeups
+
+    async def run(self, subject: str) -> None:
+        """Move a batch on until it is at rest; it may be cancelled, or this be killed, after any step."""
+        batch_id = uuid.UUID(hex=subject)
+        while (batch := await Batch.get_or_none(id=batch_id)) is not None and batch.state in MOVING:
+            await self._step(batch)
+            announce(self._wakeups)
+            await asyncio.sleep(PAUSE_S)
+
+    async def give_up(self, subject: str, reason: str) -> None:  # noqa: ARG002 - may name what strangers must not know
+        """Let a batch fail that could not be moved on however often it was tried; `retryBatch` goes on with it."""
+        async with database.transaction():
+            batch = await locked_batch(uuid.UUID(hex=subject), *MOVING)
+            if batch is not None:
+                batch.failure = "It was tried many times without success."
+                await rest(batch, BatchState.FAILED, can_be_undone=self._can_be_undone(batch))
+        announce(self._wakeups)
+
+    async def _step(self, batch: Batch) -> None:
+        operation = self._repertoire.make(batch.operation, batch.wish)
+        if batch.state is BatchState.PLANNING:
+            await plan_page(batch.id)
+        elif batch.state is BatchState.UNDOING:
+            await _undo_some(batch.id, operation)
+        elif isinstance(operation, SlowOperation):
+            await work_some(batch, operation)
+        else:
+            await _change_some(batch.id, operation)
+
+    def _can_be_undone(self, batch: Batch) -> bool:
+        return isinstance(self._repertoire.make(batch.operation, batch.wish), Undoable)
+
+
+async def _change_some(batch_id: uuid.UUID, operation: RowOperation) -> None:
+    async with database.transaction():
+        batch = await locked_batch(batch_id, BatchState.RUNNING)
+        if batch is None:
+            return
+        items = await waiting(batch, operation.at_once)
+        if not items:
+            await rest(batch, BatchState.COMPLETED, can_be_undone=isinstance(operation, Undoable))
+            return
+        rows = await locked_rows([item.image_id for item in items])
+        await write(batch, await _change(operation, batch.starter, items, rows))
+
+
+async def _undo_some(batch_id: uuid.UUID, operation: Operation) -> None:
+    async with database.transaction():
+        batch = await locked_batch(batch_id, BatchState.UNDOING)
+        if batch is None:
+            return
+        items = await undoable(batch, UNDONE_AT_ONCE)
+        if not items or not isinstance(operation, Undoable):
+            await rest(batch, BatchState.UNDONE, can_be_undone=False)
+            return
+        rows = await locked_rows([item.image_id for item in items])
+        await write(batch, await _undo(operation, batch.starter, items, rows))
+
+
+async def _change(
+    operation: RowOperation, viewer: Viewer, items: Sequence[BatchItem], rows: Mapping[uuid.UUID, Image]
+) -> list[Entry]:
+    entries: list[Entry] = []
+    todo: list[tuple[BatchItem, Image, Change]] = []
+    for item in items:
+        image = rows.get(item.image_id)
+        error = refusal(viewer, image)
+        if error is not None or image is None:
+            entries.append(Entry(item, ItemState.FAILED, error=error))
+        elif (change := operation.foresee(image)).is_none:
+            entries.append(Entry(item, ItemState.SKIPPED))
+        else:
+            todo.append((item, image, change))
+    if todo:
+        results = await operation.apply(viewer, [image for _, image, _ in todo])
+        entries += [_done(item, change, result) for (item, _, change), result in zip(todo, results, strict=True)]
+    return entries
+
+
+def _done(item: BatchItem, change: Change, result: ChangeResult) -> Entry:
+    if result.error is not None:
+        return Entry(item, ItemState.FAILED, error=result.error)
+    return Entry(item, ItemState.DONE, change.memory)
+
+
+async def _undo(
+    operation: Undoable, viewer: Viewer, items: Sequence[BatchItem], rows: Mapping[uuid.UUID, Image]
+) -> list[Entry]:
+    refused = [(item, refusal(viewer, rows.get(item.image_id))) for item in items]
+    entries = [Entry(item, ItemState.KEPT, error=error) for item, error in refused if error is not None]
+    todo = [item for item, error in refused if error is None]
+    if todo:
+        results = await operation.undo(viewer, [(rows[item.image_id], item.memory or {}) for item in todo])
+        entries += [_undone(item, result) for item, result in zip(todo, results, strict=True)]
+    return entries
+
+
+def _undone(item: BatchItem, result: ChangeResult) -> Entry:
+    if result.error is not None:
+        return Entry(item, ItemState.KEPT, error=result.error)
+    return Entry(item, ItemState.UNDONE)
