@@ -6,6 +6,7 @@ from imaging.render.limits import OutputLimits
 from imaging.render.transform import OutputFormat
 from imaging.services import ServerFacts, ServerLimits
 from imaging.settings import Settings
+from imaging.upkeep.rules import Rules
 
 
 def source_limits(settings: Settings) -> Limits:
@@ -24,6 +25,12 @@ def output_limits(settings: Settings, formats: frozenset[OutputFormat]) -> Outpu
         auto_avif_pixels=delivery.avif_max_pixels,
         formats=formats,
     )
+
+
+def rules(settings: Settings) -> Rules:
+    """Return how long things are kept."""
+    kept = settings.retention
+    return Rules(trash_days=kept.trash_retention_days, event_days=kept.event_retention_days)
 
 
 def facts(settings: Settings, formats_out: frozenset[OutputFormat]) -> ServerFacts:

@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 
 from imaging.database_url import Pool
 from imaging.errors import Misconfigured
+from imaging.retention_settings import RetentionSettings
 from imaging.setting_sections import (
     PREFIX,
     AccessSettings,
@@ -49,6 +50,7 @@ __all__ = [
     "ImportSettings",
     "LogLevel",
     "Mode",
+    "RetentionSettings",
     "S3Settings",
     "Section",
     "ServerSettings",
@@ -73,6 +75,7 @@ class Settings:
     cdn: CdnSettings = field(default_factory=CdnSettings)
     upload: UploadSettings = field(default_factory=UploadSettings)
     versions: VersionSettings = field(default_factory=VersionSettings)
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
     imports: ImportSettings = field(default_factory=ImportSettings)
     decoder: DecoderSettings = field(default_factory=DecoderSettings)
     graphql: GraphQLSettings = field(default_factory=GraphQLSettings)

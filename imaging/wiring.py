@@ -43,7 +43,7 @@ from imaging.images.spool import Spool
 from imaging.images.trash import Trash
 from imaging.images.versions import Retention, Versions
 from imaging.images.watch import ImageWatch
-from imaging.installation import facts, output_limits, source_limits
+from imaging.installation import facts, output_limits, rules, source_limits
 from imaging.journal import jobs
 from imaging.ports import Cdn, Fetcher, ObjectStore, Receiver, Staging, TokenVerifier
 from imaging.render.decoder import DecoderPool
@@ -174,7 +174,7 @@ async def _open_use_cases(settings: Settings, plugs: Plugs, stack: AsyncExitStac
     admission = Admission(plugs.verifier, anonymous_read=settings.access.anonymous_read)
     ingest = Ingest(plugs.store, plugs.decoder, plugs.wakeups, max_files=settings.upload.max_files_per_request)
     kept = VersionLimits(settings.versions.version_retention_days, settings.versions.max_versions)
-    ending, retention = Ending(plugs.wakeups), Retention(plugs.wakeups, kept)
+    ending, retention, keeping = Ending(plugs.wakeups), Retention(plugs.wakeups, kept), rules(settings)
     return Services(
         server=facts(settings, plugs.formats_out),
         admission=admission,
@@ -202,7 +202,7 @@ async def _open_use_cases(settings: Settings, plugs: Plugs, stack: AsyncExitStac
         delivery=delivery,
         reception=Reception(signer, plugs.receiver) if plugs.receiver else None,
         batches=open_room(plugs.wakeups, partial(derived_secret, plugs.signing_keys[0][1])),
-        upkeep=Upkeep(partial(every_task, plugs.store, ending, retention, plugs.wakeups), plugs.wakeups),
+        upkeep=Upkeep(partial(every_task, plugs.store, ending, retention, plugs.wakeups, keeping), plugs.wakeups),
         checks={
             "database": lambda: admission.users([uuid.uuid4()]),
             "search": plugs.index.count,

@@ -54,7 +54,7 @@ RIGHTS = {
     "httpx": ("adapters/", "wiring.py"),
     "uvicorn": ("commands/",),
     "click": ("commands/", "__main__.py"),
-    "pydantic": ("setting_sections.py", "settings.py", "commands/settings.py"),
+    "pydantic": ("setting_sections.py", "retention_settings.py", "settings.py", "commands/settings.py"),
 }
 MAY_IMPORT_LATE = ("wiring.py", "__main__.py")
 

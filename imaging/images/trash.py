@@ -12,6 +12,8 @@ from imaging.journal import jobs
 from imaging.journal.models import EventKind
 from imaging.ports import Wakeups
 
+PURGED_AT_ONCE = 100
+
 
 class Trash:
     """Puts images into the trash, takes them out, and deletes them, for their owners and admins.
@@ -48,6 +50,27 @@ class Trash:
             InvalidInput: there are too many ids.
         """
         return await self._do(viewer, ids, _delete)
+
+    async def overdue(self, before: datetime.datetime) -> int:
+        """Return how many images were put into the trash before a time, and still are there."""
+        return await Image.filter(trashed_at__lt=before, state=ImageState.TRASHED).count()
+
+    async def purge(self, before: datetime.datetime) -> int:
+        """Delete for good what was put into the trash before a time, as `delete` does; return how many images.
+
+        It may be killed at any moment, and may run twice.
+        """
+        due, purged = Image.filter(trashed_at__lt=before, state=ImageState.TRASHED), 0
+        while ids := await due.order_by("trashed_at").limit(PURGED_AT_ONCE).values_list("id", flat=True):
+            async with database.transaction():
+                rows = await locked_rows(list(ids))
+                # Somebody may have taken it out, and even put it in again, since we looked.
+                still = [image for image in rows.values() if image.trashed_at is not None and image.trashed_at < before]
+                for image in still:
+                    await _delete(image)
+            announce(self._wakeups)
+            purged += len(still)
+        return purged
 
     async def _do(
         self, viewer: Viewer, ids: Sequence[uuid.UUID], deed: Callable[[Image], Awaitable[Image | None]]

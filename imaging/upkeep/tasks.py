@@ -3,8 +3,11 @@
 import datetime
 from collections.abc import Awaitable, Callable
 
+from imaging.images.trash import Trash
 from imaging.images.versions import Retention
+from imaging.journal.forgetting import forget, forgettable
 from imaging.ports import ObjectStore, Wakeups
+from imaging.upkeep.rules import Rules
 from imaging.upkeep.strays import Strays
 from imaging.upkeep.task import Chore, Sweep, Task
 from imaging.upkeep.waiting import Waiting
@@ -14,18 +17,20 @@ MINUTE_S, HOUR_S, DAY_S = 60.0, 3_600.0, 86_400.0
 
 
 def every_task(
-    store: ObjectStore, ending: Ending, retention: Retention, wakeups: Wakeups, grace_s: float
+    store: ObjectStore, ending: Ending, retention: Retention, wakeups: Wakeups, rules: Rules, grace_s: float
 ) -> tuple[Task, ...]:
     """Return the tasks in the order in which they had best be done.
 
     Objects that were last written within `grace_s` are nobody's business: their rows may be on their way.
     """
-    strays, waiting = Strays(store, grace_s), Waiting(wakeups)
+    strays, waiting, trash = Strays(store, grace_s), Waiting(wakeups), Trash(wakeups)
     return (
         Chore("expire-uploads", 10 * MINUTE_S, _now(ending.overdue), _now(ending.expire)),
         Chore("forget-uploads", HOUR_S, _now(ending.forgettable), _now(ending.forget)),
         Sweep("requeue-uploads", 10 * MINUTE_S, waiting.without_job, waiting.promise),
         Chore("retire-versions", HOUR_S, _now(retention.due), _now(retention.retire)),
+        Chore("purge-trash", HOUR_S, _ago(rules.trash_days, trash.overdue), _ago(rules.trash_days, trash.purge)),
+        Chore("compact-events", HOUR_S, _ago(rules.event_days, forgettable), _ago(rules.event_days, forget)),
         Sweep("remove-stray-uploads", HOUR_S, strays.staged, store.delete),
         Sweep("remove-unfinished", HOUR_S, strays.unfinished, strays.abandon),
         Sweep("remove-stray-originals", DAY_S, strays.originals, store.delete, strays.expected_originals),
@@ -34,3 +39,7 @@ def every_task(
 
 def _now(deed: Callable[[datetime.datetime], Awaitable[int]]) -> Callable[[], Awaitable[int]]:
     return lambda: deed(datetime.datetime.now(datetime.UTC))
+
+
+def _ago(days: int, deed: Callable[[datetime.datetime], Awaitable[int]]) -> Callable[[], Awaitable[int]]:
+    return lambda: deed(datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=days))

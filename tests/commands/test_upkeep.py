@@ -21,6 +21,8 @@ TASKS = (
     "forget-uploads",
     "requeue-uploads",
     "retire-versions",
+    "purge-trash",
+    "compact-events",
     "remove-stray-uploads",
     "remove-unfinished",
     "remove-stray-originals",

@@ -7,6 +7,7 @@ import pytest
 
 from imaging.adapters.local_wakeups import LocalWakeups
 from imaging.images.versions import Retention
+from imaging.upkeep.rules import Rules
 from imaging.upkeep.tasks import every_task
 from imaging.upkeep.upkeep import Upkeep
 from tests.uploads.conftest import gate as gate
@@ -15,7 +16,7 @@ from tests.uploads.gate import Gate
 
 @pytest.fixture
 def upkeep(gate: Gate, wakeups: LocalWakeups) -> Upkeep:
-    return Upkeep(partial(every_task, gate.store, gate.ending, Retention(wakeups), wakeups), wakeups)
+    return Upkeep(partial(every_task, gate.store, gate.ending, Retention(wakeups), wakeups, Rules()), wakeups)
 
 
 @pytest.fixture
