@@ -19,6 +19,7 @@ from imaging.render.facts import Limits
 from imaging.settings import S3Settings
 from tests import databases
 from tests.postgres import running_postgres
+from tests.redis import RedisServer, running_redis
 from tests.s3 import S3Server, running_s3
 
 SQLITE, POSTGRES = "sqlite", "postgres"
@@ -97,6 +98,13 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
 def s3_settings(s3_server: S3Server) -> S3Settings:
     """A new bucket on the real S3 server."""
     return s3_server.settings()
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    """A real Redis, for all tests that only use it; those that stop it run one of their own."""
+    with running_redis() as server:
+        yield server
 
 
 @pytest.fixture

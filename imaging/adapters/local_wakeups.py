@@ -15,6 +15,11 @@ class LocalWakeups:
         if event is not None:
             event.set()
 
+    def announce_all(self) -> None:
+        """Wake everybody, whatever they wait for."""
+        for topic in tuple(self._waiting):
+            self.announce(topic)
+
     async def wait(self, topic: str, *, timeout_s: float) -> bool:
         """Return True when woken, False after the timeout."""
         event = self._waiting.setdefault(topic, asyncio.Event())

@@ -41,6 +41,7 @@ CHECKS: dict[str, Callable[[Settings], str]] = {
     "uploads": cors.uploads,
     "cdn": parts.cdn,
     "database": parts.rows,
+    "redis": parts.redis,
     "libvips": parts.libvips,
     "heic": parts.heic,
     "decoder": parts.decoder,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from imaging import database
 from imaging.adapters.cloudfront_signer import open_signer
+from imaging.adapters.redis_client import ask_version
 from imaging.adapters.s3_abilities import ask_abilities
 from imaging.adapters.s3_client import open_bucket
 from imaging.adapters.tantivy_index import TantivyIndex
@@ -70,6 +71,17 @@ def rows(settings: Settings) -> str:
     except DatabaseUnavailable as error:
         remedy = "Start the server, open the way to it, or set IMAGING_DATABASE_URL to where it is."
         raise Ailment("the PostgreSQL server does not answer", remedy) from error
+
+
+def redis(settings: Settings) -> str:
+    """Demand a Redis that answers, when one is configured."""
+    if settings.redis.url is None:
+        return "none; this process wakes itself and remembers by itself"
+    try:
+        return f"{asyncio.run(ask_version(settings.redis))}; it wakes processes and keeps what may be forgotten"
+    except ConnectionError as error:
+        remedy = "Start it, open the way to it, or set IMAGING_REDIS_URL to where it is. Without it all is slower."
+        raise Ailment(str(error), remedy) from error
 
 
 def libvips(_settings: Settings) -> str:

@@ -1,40 +1,6 @@
-import asyncio
+"""The bound of the cache in memory; what any cache does is in test_cache_contract."""
 
 from imaging.adapters.memory_cache import ENTRY_OVERHEAD_BYTES, MemoryCache
-
-
-async def test_what_was_remembered_comes_back_byte_for_byte() -> None:
-    cache = MemoryCache()
-    await cache.set("a", b"\x00\xff\n", ttl_s=60)
-    assert await cache.get("a") == b"\x00\xff\n"
-
-
-async def test_what_was_never_remembered_is_none() -> None:
-    assert await MemoryCache().get("a") is None
-
-
-async def test_an_entry_is_gone_after_its_time() -> None:
-    cache = MemoryCache()
-    await cache.set("a", b"1", ttl_s=0.05)
-    assert await cache.get("a") == b"1"
-    await asyncio.sleep(0.1)
-    assert await cache.get("a") is None
-
-
-async def test_a_second_value_replaces_the_first_and_its_time() -> None:
-    cache = MemoryCache()
-    await cache.set("a", b"1", ttl_s=0.05)
-    await cache.set("a", b"2", ttl_s=60)
-    await asyncio.sleep(0.1)
-    assert await cache.get("a") == b"2"
-
-
-async def test_deleting_forgets_and_may_be_repeated() -> None:
-    cache = MemoryCache()
-    await cache.set("a", b"1", ttl_s=60)
-    await cache.delete("a")
-    await cache.delete("a")
-    assert await cache.get("a") is None
 
 
 async def test_what_was_not_asked_for_longest_goes_first_when_the_cache_is_full() -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.redis import RedisServer
 from tests.server import environment, imaging
 
 
@@ -33,7 +34,7 @@ def test_a_healthy_machine_passes_every_check_and_nothing_is_written(tmp_path: P
     code, findings = examined(tmp_path)
     assert [line for line in findings.values() if not line.startswith("ok")] == []
     assert code == 0
-    assert len(findings) == 14
+    assert len(findings) == 15
     assert list(tmp_path.iterdir()) == []
 
 
@@ -77,6 +78,20 @@ def test_a_database_server_that_does_not_answer_is_found_and_its_password_not_to
     assert code == 1
     assert "IMAGING_DATABASE_URL" in findings["database"]
     assert "hunter2" not in "".join(findings.values())
+
+
+def test_a_redis_that_does_not_answer_is_found_and_its_password_not_told(tmp_path: Path) -> None:
+    code, findings = examined(tmp_path, redis_url="redis://:hunter2@127.0.0.1:1/0")
+    assert code == 1
+    assert findings["redis"].startswith("BAD")
+    assert "IMAGING_REDIS_URL" in findings["redis"]
+    assert "hunter2" not in "".join(findings.values())
+
+
+@pytest.mark.full
+def test_a_redis_that_answers_is_told_with_its_version(tmp_path: Path, redis_server: RedisServer) -> None:
+    _, findings = examined(tmp_path, redis_url=redis_server.url)
+    assert findings["redis"].startswith("ok   redis: Redis ")
 
 
 def test_half_a_cdn_is_found(tmp_path: Path) -> None:

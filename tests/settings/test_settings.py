@@ -110,6 +110,21 @@ def test_an_unfit_signing_key_is_refused_without_being_repeated(keys: str, read:
     assert "x" * 32 not in refusal.value.message
 
 
+@pytest.mark.parametrize("url", ["http://me:hunter2@host", "redis://", "me:hunter2@host:6379", "unix://"])
+def test_an_unfit_redis_url_is_refused_without_being_repeated(url: str, read: Read) -> None:
+    with pytest.raises(Misconfigured, match="IMAGING_REDIS_URL") as refused:
+        read(REDIS_URL=url)
+    assert "hunter2" not in refused.value.message
+
+
+@pytest.mark.parametrize("url", ["redis://host", "rediss://me:hunter2@host:6380/1", "unix:///run/redis.sock?db=1"])
+def test_a_redis_url_is_kept_secret(url: str, read: Read) -> None:
+    settings = read(REDIS_URL=url)
+    assert settings.redis.url is not None
+    assert settings.redis.url.get_secret_value() == url
+    assert "hunter2" not in repr(settings)
+
+
 @pytest.mark.parametrize("url", ["mysql://me:hunter2@host/db", "postgresql://me:hunter2@host", "imaging.db"])
 def test_an_unfit_database_url_is_refused_without_being_repeated(url: str, read: Read) -> None:
     with pytest.raises(Misconfigured, match="IMAGING_DATABASE_URL: the database URL") as refusal:
