@@ -61,9 +61,9 @@ class Trash:
         It may be killed at any moment, and may run twice.
         """
         due, purged = Image.filter(trashed_at__lt=before, state=ImageState.TRASHED), 0
-        while ids := await due.order_by("trashed_at").limit(PURGED_AT_ONCE).values_list("id", flat=True):
+        while found := await due.order_by("trashed_at").limit(PURGED_AT_ONCE).only("id"):
             async with database.transaction():
-                rows = await locked_rows(list(ids))
+                rows = await locked_rows([image.id for image in found])
                 # Somebody may have taken it out, and even put it in again, since we looked.
                 still = [image for image in rows.values() if image.trashed_at is not None and image.trashed_at < before]
                 for image in still:

@@ -20,7 +20,7 @@ class OnPostgres(ops.RunSQL):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0007_batches")]
+    dependencies = [("models", "0008_jobs")]
 
     initial = False
 
