@@ -42,6 +42,26 @@ def serve() -> None:
 
 
 @cli.command()
+def worker() -> None:
+    """Do jobs without serving, beside any number of others, until Ctrl-C or SIGTERM."""
+    from imaging.commands.worker import work
+    from imaging.settings import read_settings
+
+    work(read_settings())
+
+
+@cli.command()
+@click.option("--retry", is_flag=True, help="Have them tried again, now.")
+@click.argument("kinds", nargs=-1)
+def jobs(kinds: tuple[str, ...], retry: bool) -> None:
+    """List the jobs that were given up, of all KINDS or those named, with the reason."""
+    from imaging.commands.jobs import given_up
+    from imaging.settings import read_settings
+
+    given_up(read_settings(), kinds, retry=retry)
+
+
+@cli.command()
 def migrate() -> None:
     """Bring the database's tables up to date."""
     from imaging.commands.migrate import migrate

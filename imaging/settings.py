@@ -37,6 +37,7 @@ from imaging.setting_sections import (
     UploadSettings,
     VersionSettings,
 )
+from imaging.work_settings import RedisSettings, WorkSettings
 
 __all__ = [
     "PREFIX",
@@ -50,6 +51,7 @@ __all__ = [
     "ImportSettings",
     "LogLevel",
     "Mode",
+    "RedisSettings",
     "RetentionSettings",
     "S3Settings",
     "Section",
@@ -58,6 +60,7 @@ __all__ = [
     "StorageSettings",
     "UploadSettings",
     "VersionSettings",
+    "WorkSettings",
     "read_settings",
     "sections",
     "variables",
@@ -81,6 +84,8 @@ class Settings:
     graphql: GraphQLSettings = field(default_factory=GraphQLSettings)
     auth: AuthSettings = field(default_factory=AuthSettings)
     access: AccessSettings = field(default_factory=AccessSettings)
+    redis: RedisSettings = field(default_factory=RedisSettings)
+    work: WorkSettings = field(default_factory=WorkSettings)
 
     @property
     def is_production(self) -> bool:

@@ -3,28 +3,24 @@
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
-import httpx
-
 from imaging import database
 from imaging.accounts.admission import Admission
 from imaging.adapters.cloudfront_signer import open_signer
-from imaging.adapters.dev_issuer import AUDIENCE, ISSUER, DevIssuer
 from imaging.adapters.folder_staging import FolderStaging
 from imaging.adapters.folder_store import FolderStore
 from imaging.adapters.hmac_signer import HmacSigner
-from imaging.adapters.jwks_keys import JwksKeys, from_file, from_url
-from imaging.adapters.jwt_verifier import JwtVerifier
 from imaging.adapters.key_files import derived_secret, signing_keys
 from imaging.adapters.local_wakeups import LocalWakeups
 from imaging.adapters.memory_cache import MemoryCache
 from imaging.adapters.no_cdn import NoCdn
 from imaging.adapters.no_fetcher import NoFetcher
 from imaging.adapters.tantivy_index import TantivyIndex
+from imaging.adapters.token_checks import open_verifier
 from imaging.batches.room import open_room
 from imaging.collections.room import CollectionRoom
 from imaging.delivery.addresses import Addresses
@@ -32,7 +28,6 @@ from imaging.delivery.avif_budget import AvifBudget
 from imaging.delivery.deliver import Delivery
 from imaging.delivery.explain import Explainer
 from imaging.delivery.presets import Presets
-from imaging.delivery.purge import Purge
 from imaging.images.duplicates import Duplicates
 from imaging.images.edit import Editor
 from imaging.images.history import VersionLimits
@@ -44,8 +39,7 @@ from imaging.images.trash import Trash
 from imaging.images.versions import Retention, Versions
 from imaging.images.watch import ImageWatch
 from imaging.installation import facts, output_limits, rules, source_limits
-from imaging.journal import jobs
-from imaging.ports import Cdn, Fetcher, ObjectStore, Receiver, Staging, TokenVerifier
+from imaging.ports import Cache, Cdn, Fetcher, ObjectStore, Receiver, Staging, TokenVerifier, Wakeups
 from imaging.render.decoder import DecoderPool
 from imaging.render.transform import OutputFormat
 from imaging.search.find import Search
@@ -58,20 +52,15 @@ from imaging.upkeep.tasks import every_task
 from imaging.upkeep.upkeep import Upkeep
 from imaging.uploads.complete import Completion
 from imaging.uploads.ending import Ending
-from imaging.uploads.fetch import Fetching
 from imaging.uploads.imports import Imports
 from imaging.uploads.look import Uploads
 from imaging.uploads.prepare import Preparation
 from imaging.uploads.reception import Reception
-from imaging.uploads.take_in import TakingIn
 from imaging.worker.crew import Handler
+from imaging.worker.handlers import every_handler
 from imaging.worker.loop import Worker
 
 CLOSING_TIMEOUT_S = 1.0
-IMPORTS_AT_ONCE = 8
-INGESTS_AT_ONCE = 4
-UPKEEP_AT_ONCE = 2
-BATCHES_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -84,7 +73,8 @@ class Plugs:
     decoder: DecoderPool
     formats_out: frozenset[OutputFormat]
     index: TantivyIndex
-    wakeups: LocalWakeups
+    wakeups: Wakeups
+    cache: Cache
     signing_keys: tuple[tuple[str, bytes], ...]
     verifier: TokenVerifier
     cdn: Cdn
@@ -106,6 +96,21 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         await services.presets.open()
         await _start_worker(settings, plugs, services, stack)
         yield services
+
+
+@asynccontextmanager
+async def open_worker(settings: Settings) -> AsyncIterator[Worker]:
+    """Open all that jobs need, beside servers that may be running; search indexing is left to the server.
+
+    Raises:
+        Misconfigured: a setting is unsafe, or what it names cannot be opened.
+    """
+    async with AsyncExitStack() as stack:
+        plugs = await _open_plugs(settings, stack)
+        services = await _open_use_cases(settings, plugs, stack)
+        stack.push_async_callback(services.presets.close)
+        await services.presets.open()
+        yield Worker(None, await _handlers(settings, plugs, services), plugs.wakeups)
 
 
 @asynccontextmanager
@@ -136,6 +141,7 @@ async def _open_plugs(settings: Settings, stack: AsyncExitStack) -> Plugs:
     told_keys = [key.get_secret_value() for key in settings.delivery.signing_keys]
     keys = signing_keys(told_keys, settings.data_dir / "keys")
     store, staging, receiver = await _objects(settings, HmacSigner(keys), stack)
+    wakeups, cache = await _shared(settings, stack)
     return Plugs(
         store=store,
         staging=staging,
@@ -143,9 +149,10 @@ async def _open_plugs(settings: Settings, stack: AsyncExitStack) -> Plugs:
         decoder=decoder,
         formats_out=await decoder.writable(),
         index=index,
-        wakeups=LocalWakeups(),
+        wakeups=wakeups,
+        cache=cache,
         signing_keys=keys,
-        verifier=await _verifier(settings, stack),
+        verifier=await stack.enter_async_context(open_verifier(settings)),
         cdn=await _cdn(settings, stack),
         fetcher=await _fetcher(settings, stack),
     )
@@ -180,7 +187,7 @@ async def _open_use_cases(settings: Settings, plugs: Plugs, stack: AsyncExitStac
         admission=admission,
         spool=Spool(spool_dir, settings.upload.max_file_bytes),
         ingest=ingest,
-        library=Library(MemoryCache()),
+        library=Library(plugs.cache),
         duplicates=Duplicates(),
         editor=Editor(plugs.wakeups),
         trash=Trash(plugs.wakeups),
@@ -223,22 +230,9 @@ def _preparation(settings: Settings, plugs: Plugs) -> Preparation:
 
 
 async def _start_worker(settings: Settings, plugs: Plugs, services: Services, stack: AsyncExitStack) -> None:
-    stop = asyncio.Event()
-    spool = Spool(settings.data_dir / "tmp", settings.imports.max_bytes)
-    fetching = Fetching(plugs.fetcher, spool, services.ingest, plugs.wakeups)
-    purge = Purge(plugs.store, plugs.cdn)
-    taking_in = TakingIn(plugs.store, services.ingest, services.replacement, plugs.wakeups)
-    handlers = {
-        jobs.REMOVE_OBJECTS: Handler(plugs.store.delete_prefix),
-        jobs.REMOVE_OBJECT: Handler(plugs.store.delete),
-        jobs.PURGE_CDN: Handler(purge.purge),
-        jobs.IMPORT_URL: Handler(fetching.fetch, fetching.give_up, IMPORTS_AT_ONCE),
-        jobs.INGEST_UPLOAD: Handler(taking_in.ingest, taking_in.give_up, at_once=INGESTS_AT_ONCE),
-        jobs.BATCH: Handler(services.batches.running.run, services.batches.running.give_up, at_once=BATCHES_AT_ONCE),
-        jobs.UPKEEP: Handler(services.upkeep.run_due, services.upkeep.given_up, at_once=UPKEEP_AT_ONCE),
-    }
     stack.push_async_callback(services.batches.watch.close)
-    await services.upkeep.plan()
+    stop = asyncio.Event()
+    handlers = await _handlers(settings, plugs, services) if settings.work.embedded_worker else {}
     worker = Worker(Indexer(plugs.index), handlers, plugs.wakeups)
     running = asyncio.create_task(worker.run(stop))
 
@@ -249,6 +243,21 @@ async def _start_worker(settings: Settings, plugs: Plugs, services: Services, st
         await asyncio.wait((running,))
 
     stack.push_async_callback(finish)
+
+
+async def _handlers(settings: Settings, plugs: Plugs, services: Services) -> Mapping[str, Handler]:
+    await services.upkeep.plan()
+    spool = Spool(settings.data_dir / "tmp", settings.imports.max_bytes)
+    return every_handler(services, plugs.store, plugs.cdn, plugs.fetcher, spool, plugs.wakeups)
+
+
+async def _shared(settings: Settings, stack: AsyncExitStack) -> tuple[Wakeups, Cache]:
+    if settings.redis.url is None:
+        return LocalWakeups(), MemoryCache()
+    # Who runs one process does not wait for the client to load.
+    from imaging.adapters.redis_client import open_redis
+
+    return await stack.enter_async_context(open_redis(settings.redis))
 
 
 async def _objects(
@@ -280,21 +289,3 @@ async def _fetcher(settings: Settings, stack: AsyncExitStack) -> Fetcher:
     from imaging.adapters.url_fetcher import open_fetcher, rules_of
 
     return await stack.enter_async_context(open_fetcher(rules_of(settings.imports)))
-
-
-async def _verifier(settings: Settings, stack: AsyncExitStack) -> TokenVerifier:
-    auth = settings.auth
-    if settings.uses_own_issuer:
-        issuer = DevIssuer(settings.data_dir / "keys")
-        return JwtVerifier(issuer, issuer=ISSUER, audience=AUDIENCE, leeway_s=auth.leeway_s)
-    if auth.jwks_file:
-        load = from_file(auth.jwks_file)
-    else:
-        load = from_url(await stack.enter_async_context(httpx.AsyncClient()), auth.jwks_url or "")
-    return JwtVerifier(
-        JwksKeys(load),
-        issuer=auth.issuer or "",
-        audience=auth.audience or "",
-        roles_claim=auth.roles_claim,
-        leeway_s=auth.leeway_s,
-    )

@@ -51,10 +51,18 @@ RIGHTS = {
     "botocore": ("adapters/",),
     "joserfc": ("adapters/",),
     "cryptography": ("adapters/",),
-    "httpx": ("adapters/", "wiring.py"),
+    "httpx": ("adapters/",),
     "uvicorn": ("commands/",),
     "click": ("commands/", "__main__.py"),
-    "pydantic": ("setting_sections.py", "retention_settings.py", "settings.py", "commands/settings.py"),
+    "pydantic": (
+        "setting_sections.py",
+        "retention_settings.py",
+        "settings.py",
+        "work_settings.py",
+        "commands/settings.py",
+    ),
+    "redis": ("adapters/",),
+    "aiocache": ("adapters/",),
 }
 MAY_IMPORT_LATE = ("wiring.py", "__main__.py")
 

@@ -18,7 +18,11 @@ IMPORT_URL = "import-url"
 UPKEEP = "upkeep"
 BATCH = "batch"
 
-LEASE_S = 60.0
+# What somebody waits for comes before what is only to be done some time; objects may be promised to go in weeks.
+INTERACTIVE, BULK = 0, 10
+_BULK_KINDS = frozenset({REMOVE_OBJECTS, REMOVE_OBJECT, UPKEEP, BATCH})
+
+LEASE_S = 15.0
 MAX_ATTEMPTS = 20
 LONGEST_WAIT_S = 3600.0
 MAX_ERROR = 500
@@ -32,16 +36,20 @@ class TryLater(Exception):
         self.after_s = after_s
 
 
-async def promise(kind: str, subject: str, *, after_s: float = 0) -> None:
+async def promise(kind: str, subject: str, *, after_s: float = 0, priority: int | None = None) -> None:
     """Promise work, not to be done before so long, inside the caller's transaction; announce `TOPIC` after its commit.
 
-    The same work promised twice is done once, but never only by a run that began before the promise.
+    The same work promised twice is done once, but never only by a run that began before the promise. Of what is due,
+    the lower `priority` is done first: INTERACTIVE or BULK, by the kind unless told.
     """
+    if priority is None:
+        priority = BULK if kind in _BULK_KINDS else INTERACTIVE
     due = _now() + datetime.timedelta(seconds=after_s)
-    anew = {"attempts": 0, "run_after": due, "failed_at": None}
+    anew = {"attempts": 0, "run_after": due, "failed_at": None, "priority": priority}
     # Somebody else may be promising or settling the same work at this very moment: look until one row is ours.
     while not await Job.filter(kind=kind, subject=subject).update(generation=F("generation") + 1, **anew):
-        await Job.bulk_create([Job(kind=kind, subject=subject, generation=0, run_after=due)], ignore_conflicts=True)
+        job = Job(kind=kind, subject=subject, generation=0, run_after=due, priority=priority)
+        await Job.bulk_create([job], ignore_conflicts=True)
 
 
 async def withdraw(kind: str, subject: str) -> bool:
@@ -56,10 +64,11 @@ async def promised(kind: str, prefix: str) -> Sequence[str]:
 
 
 async def claim(kinds: Sequence[str], *, limit: int = 1, lease_s: float = LEASE_S) -> Sequence[Job]:
-    """Take due jobs; until the lease ends they are nobody else's."""
+    """Take due jobs, those with the lowest priority number first; until the lease ends they are nobody else's."""
     now = _now()
     free = Q(leased_until=None) | Q(leased_until__lte=now)
-    due = Job.filter(free, kind__in=list(kinds), run_after__lte=now, failed_at=None).order_by("run_after").limit(limit)
+    due = Job.filter(free, kind__in=list(kinds), run_after__lte=now, failed_at=None)
+    due = due.order_by("priority", "run_after").limit(limit)
     if not await due.exists():
         return []
     async with database.transaction() as connection:

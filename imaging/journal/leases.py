@@ -12,6 +12,9 @@ from imaging import database
 from imaging.journal import jobs
 from imaging.journal.models import Job
 
+BEAT_S = jobs.LEASE_S / 3
+RETRY_S = 1.0
+
 _log = logging.getLogger(__name__)
 
 
@@ -40,9 +43,12 @@ async def take(kind: str, subject: str, *, lease_s: float = jobs.LEASE_S) -> Job
 
 
 async def _keep(job: Job) -> None:
+    pause_s = BEAT_S
     while True:
-        await asyncio.sleep(jobs.LEASE_S / 3)
+        await asyncio.sleep(pause_s)
         try:
             await jobs.keep(job)
+            pause_s = BEAT_S
         except Exception:
+            pause_s = RETRY_S
             _log.warning("the lease of job %s of %s was not prolonged", job.kind, job.subject, exc_info=True)

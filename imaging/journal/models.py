@@ -60,7 +60,8 @@ class Job(Model):
     `subject` is what the kind works on (for `remove-objects` and `purge-cdn`, a storage prefix; for `remove-object`,
     a key); one pending job per kind and subject. `leased_until` marks a running job; past it, the job is free again.
     `generation` grows when the same work is promised again, so that a run which began before does not settle it.
-    `failed_at` is set when the job was given up, with the reason in `last_error`.
+    `failed_at` is set when the job was given up, with the reason in `last_error`. Of what is due, the lower `priority`
+    is done first.
     """
 
     id = fields.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -68,6 +69,7 @@ class Job(Model):
     subject = fields.CharField(max_length=255)
     generation = fields.IntField(default=1)
     attempts = fields.IntField(default=0)
+    priority = fields.IntField(default=0, db_default=0)
     run_after = fields.DatetimeField(auto_now_add=True)
     leased_until = fields.DatetimeField(null=True)
     failed_at = fields.DatetimeField(null=True)
@@ -78,4 +80,4 @@ class Job(Model):
         table = "job"
         table_description = "Work promised"
         unique_together = (("kind", "subject"),)
-        indexes = (("run_after",),)
+        indexes = (("priority", "run_after"),)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
 from typing import Any
 
 from imaging.journal import jobs, outbox
@@ -19,9 +20,12 @@ _log = logging.getLogger(__name__)
 
 
 class Worker:
-    """Drains the outbox and does the jobs; `handlers` maps a kind of job to what does it."""
+    """Drains the outbox and does the jobs; `handlers` maps a kind of job to what does it.
 
-    def __init__(self, indexer: Indexer, handlers: Mapping[str, Handler], wakeups: Wakeups) -> None:
+    Without an indexer the outbox is left to the server, which alone writes the search index.
+    """
+
+    def __init__(self, indexer: Indexer | None, handlers: Mapping[str, Handler], wakeups: Wakeups) -> None:
         self._indexer = indexer
         self._crew = Crew(handlers)
         self._wakeups = wakeups
@@ -29,7 +33,8 @@ class Worker:
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop; then end within a second, giving back what is not done."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._repeat(stop, outbox.TOPIC, self._index))
+            if self._indexer is not None:
+                group.create_task(self._repeat(stop, outbox.TOPIC, partial(_index, self._indexer)))
             group.create_task(self._do_jobs(stop))
 
     async def _do_jobs(self, stop: asyncio.Event) -> None:
@@ -55,9 +60,10 @@ class Worker:
         finally:
             stopping.cancel()
 
-    async def _index(self) -> None:
-        await self._indexer.prepare()
-        await self._indexer.catch_up()
+
+async def _index(indexer: Indexer) -> None:
+    await indexer.prepare()
+    await indexer.catch_up()
 
 
 async def _finished(work: _Round, stopping: asyncio.Task[Any], topic: str) -> bool:

@@ -117,6 +117,22 @@ async def test_work_promised_for_later_is_nobodys_before(db: str) -> None:
     assert [job.subject for job in await jobs.claim([KIND])] == ["o/a/1"]
 
 
+async def test_what_somebody_waits_for_is_done_before_what_was_promised_in_bulk(db: str) -> None:
+    await jobs.promise(KIND, "r/bulk", priority=jobs.BULK)
+    await jobs.promise(jobs.UPKEEP, "sweep")
+    await jobs.promise(jobs.INGEST_UPLOAD, "upload")
+    await jobs.promise(KIND, "r/waited-for", priority=jobs.INTERACTIVE)
+    claimed = [job for _ in range(4) for job in await jobs.claim([KIND, jobs.UPKEEP, jobs.INGEST_UPLOAD])]
+    assert [job.subject for job in claimed] == ["upload", "r/waited-for", "r/bulk", "sweep"]
+
+
+async def test_bulk_work_that_is_promised_again_because_somebody_waits_is_done_first(db: str) -> None:
+    for subject in ("r/one", "r/two"):
+        await jobs.promise(KIND, subject)
+    await jobs.promise(KIND, "r/two", priority=jobs.INTERACTIVE)
+    assert [job.subject for job in await jobs.claim([KIND])] == ["r/two"]
+
+
 async def test_a_promise_is_taken_back_only_before_its_time(db: str) -> None:
     for subject, after_s in (("o/a/1", 3600), ("o/a/2", 0)):
         await jobs.promise(KIND, subject, after_s=after_s)
