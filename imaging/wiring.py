@@ -21,6 +21,7 @@ from imaging.adapters.no_cdn import NoCdn
 from imaging.adapters.no_fetcher import NoFetcher
 from imaging.adapters.tantivy_index import TantivyIndex
 from imaging.adapters.token_checks import open_verifier
+from imaging.batches.repertoire import Tools
 from imaging.batches.room import open_room
 from imaging.collections.room import CollectionRoom
 from imaging.delivery.addresses import Addresses
@@ -33,6 +34,7 @@ from imaging.images.edit import Editor
 from imaging.images.history import VersionLimits
 from imaging.images.ingest import Ingest
 from imaging.images.library import Library
+from imaging.images.originals import Originals
 from imaging.images.replace import Replacement
 from imaging.images.spool import Spool
 from imaging.images.trash import Trash
@@ -182,6 +184,8 @@ async def _open_use_cases(settings: Settings, plugs: Plugs, stack: AsyncExitStac
     ingest = Ingest(plugs.store, plugs.decoder, plugs.wakeups, max_files=settings.upload.max_files_per_request)
     kept = VersionLimits(settings.versions.version_retention_days, settings.versions.max_versions)
     ending, retention, keeping = Ending(plugs.wakeups), Retention(plugs.wakeups, kept), rules(settings)
+    editor, trash = Editor(plugs.wakeups), Trash(plugs.wakeups)
+    originals = Originals(plugs.store, plugs.decoder, plugs.wakeups, ingest.slots)
     return Services(
         server=facts(settings, plugs.formats_out),
         admission=admission,
@@ -189,8 +193,8 @@ async def _open_use_cases(settings: Settings, plugs: Plugs, stack: AsyncExitStac
         ingest=ingest,
         library=Library(plugs.cache),
         duplicates=Duplicates(),
-        editor=Editor(plugs.wakeups),
-        trash=Trash(plugs.wakeups),
+        editor=editor,
+        trash=trash,
         replacement=Replacement(plugs.store, plugs.decoder, plugs.wakeups, ingest.slots, kept),
         versions=Versions(plugs.wakeups, kept),
         uploads=Uploads(),
@@ -208,7 +212,11 @@ async def _open_use_cases(settings: Settings, plugs: Plugs, stack: AsyncExitStac
         explainer=Explainer(addresses, delivery),
         delivery=delivery,
         reception=Reception(signer, plugs.receiver) if plugs.receiver else None,
-        batches=open_room(plugs.wakeups, partial(derived_secret, plugs.signing_keys[0][1])),
+        batches=open_room(
+            Tools(editor, trash, originals, addresses, delivery),
+            plugs.wakeups,
+            partial(derived_secret, plugs.signing_keys[0][1]),
+        ),
         upkeep=Upkeep(partial(every_task, plugs.store, ending, retention, plugs.wakeups, keeping), plugs.wakeups),
         checks={
             "database": lambda: admission.users([uuid.uuid4()]),

@@ -72,8 +72,8 @@ class SlowOperation(Protocol):
     def cost(self, images: int, pixels: int, size_bytes: int) -> Cost:
         """Return about what so many images take, which have so many pixels and bytes together."""
 
-    async def work(self, image: Image) -> None:
-        """Do it to one image.
+    async def work(self, viewer: Viewer, image: Image) -> None:
+        """Do it to one image, which the viewer may change.
 
         Raises:
             ImagingError: it cannot be done to this one.

@@ -2,16 +2,23 @@
 
 import enum
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from imaging.batches.operation import Operation
 from imaging.batches.operations.nothing import Nothing
+from imaging.batches.operations.regenerate import Regenerate
 from imaging.batches.operations.reindex import Reindex
 from imaging.batches.operations.tags import Tag, Untag
 from imaging.batches.operations.trash import Delete, FromTrash, ToTrash
+from imaging.batches.operations.verify import Verify
 from imaging.batches.operations.visibility import SetVisibility
+from imaging.batches.operations.warm import Warm
+from imaging.delivery.addresses import Addresses
+from imaging.delivery.deliver import Delivery
 from imaging.images.edit import Editor
 from imaging.images.models import ImageState, Visibility
+from imaging.images.originals import Originals
 from imaging.images.trash import Trash
 
 NOTHING = "NOTHING"
@@ -31,6 +38,9 @@ class BatchOperation(enum.Enum):
     RESTORE = "RESTORE"
     DELETE = "DELETE"
     REINDEX = "REINDEX"
+    WARM = "WARM"
+    REGENERATE = "REGENERATE"
+    VERIFY = "VERIFY"
 
 
 Make = Callable[[Mapping[str, Any]], Operation]
@@ -52,8 +62,20 @@ class Repertoire:
         return self._makers[name](wish)
 
 
-def repertoire(editor: Editor, trash: Trash) -> Repertoire:
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """The use cases of other rooms that do it to each image."""
+
+    editor: Editor
+    trash: Trash
+    originals: Originals
+    addresses: Addresses
+    delivery: Delivery
+
+
+def repertoire(tools: Tools) -> Repertoire:
     """Return everything that the other rooms can do to many images."""
+    editor, trash, originals = tools.editor, tools.trash, tools.originals
     makers: dict[str, Make] = {
         "TAG": lambda wish: Tag(editor, wish["tags"]),
         "UNTAG": lambda wish: Untag(editor, wish["tags"]),
@@ -62,6 +84,9 @@ def repertoire(editor: Editor, trash: Trash) -> Repertoire:
         "RESTORE": lambda _: FromTrash(trash),
         "DELETE": lambda _: Delete(trash),
         "REINDEX": lambda _: Reindex(),
+        "WARM": lambda wish: Warm(tools.addresses, tools.delivery, wish["transforms"]),
+        "REGENERATE": lambda _: Regenerate(originals),
+        "VERIFY": lambda _: Verify(originals),
         NOTHING: lambda _: Nothing(),
     }
     return Repertoire(makers)

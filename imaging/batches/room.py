@@ -7,12 +7,10 @@ from imaging.batches.confirm import Confirmation
 from imaging.batches.control import Control
 from imaging.batches.look import Batches
 from imaging.batches.rehearse import Rehearsal
-from imaging.batches.repertoire import repertoire
+from imaging.batches.repertoire import Tools, repertoire
 from imaging.batches.run import BatchRun
 from imaging.batches.start import Starting
 from imaging.batches.watch import BatchWatch
-from imaging.images.edit import Editor
-from imaging.images.trash import Trash
 from imaging.ports import Wakeups
 
 
@@ -28,9 +26,9 @@ class BatchRoom:
     watch: BatchWatch
 
 
-def open_room(wakeups: Wakeups, secret: Callable[[str], bytes]) -> BatchRoom:
+def open_room(tools: Tools, wakeups: Wakeups, secret: Callable[[str], bytes]) -> BatchRoom:
     """Return the room; `secret` derives a secret for a purpose."""
-    deeds = repertoire(Editor(wakeups), Trash(wakeups))
+    deeds = repertoire(tools)
     confirmation = Confirmation(secret("batch confirmation"))
     return BatchRoom(
         look=Batches(),

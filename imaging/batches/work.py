@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from imaging import database
+from imaging.accounts.viewer import Viewer
 from imaging.batches.ledger import Entry, locked_batch, rest, waiting, write
 from imaging.batches.models import Batch, BatchItem, BatchState, ItemState
 from imaging.batches.operation import SlowOperation
@@ -39,7 +40,7 @@ async def _tried(batch: Batch, operation: SlowOperation, item: BatchItem, image:
     if error is not None or image is None:
         return Entry(item, ItemState.FAILED, error=error)
     try:
-        await _patiently(operation, image)
+        await _patiently(operation, batch.starter, image)
     except (StorageUnavailable, DatabaseUnavailable):
         return None
     except ImagingError as failure:
@@ -47,11 +48,11 @@ async def _tried(batch: Batch, operation: SlowOperation, item: BatchItem, image:
     return Entry(item, ItemState.DONE)
 
 
-async def _patiently(operation: SlowOperation, image: Image) -> None:
+async def _patiently(operation: SlowOperation, viewer: Viewer, image: Image) -> None:
     """Work on an image, giving way for a while to those who wait for theirs."""
     for pause_s in _pauses():
         try:
-            await operation.work(image)
+            await operation.work(viewer, image)
         except (StorageUnavailable, DatabaseUnavailable):
             raise
         except Overloaded:

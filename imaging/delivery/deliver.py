@@ -83,6 +83,21 @@ class Delivery:
             return chosen(is_stored=True)
         return choice
 
+    async def warm(self, address: RenditionAddress) -> None:
+        """Make what an address would be answered with, whatever the browser, before anybody asks; what is stored stays.
+
+        Raises:
+            InvalidTransform, NotFound, FileRejected, Overloaded: as `find`.
+        """
+        original = await row_for(address)
+        formats: dict[OutputFormat, None] = {}
+        for accept in (_TAKES_AVIF, MEDIA_TYPES[OutputFormat.WEBP], ""):
+            choice = await self.choose(original, address, accept)
+            formats[address.wish.format if choice is None else choice.later or choice.format] = None
+        for wanted in map(address.in_format, formats):
+            if await self.store.stat(wanted.key) is None:
+                await self._maker.make(original, wanted)
+
     async def close(self) -> None:
         """Stop what is being made."""
         await self._maker.close()

@@ -9,6 +9,7 @@ import strawberry
 from imaging.batches.models import BatchState
 from imaging.batches.selection import Selection
 from imaging.batches.start import BatchWish
+from imaging.delivery.preset_values import stored
 from imaging.errors import ImagingError, InvalidInput, NotFound
 from imaging.graphql.context import Info
 from imaging.graphql.enums import Visibility
@@ -20,6 +21,8 @@ from imaging.graphql.types.batch import Batch
 from imaging.graphql.types.batches import BatchConnection, BatchPreview
 from imaging.graphql.types.filter import ImageFilterForm, narrow
 from imaging.graphql.types.page import After, Before, First, Last
+from imaging.graphql.types.transform import TransformForm
+from imaging.graphql.types.transform import given as given_by
 from imaging.images.page import PageRequest
 
 
@@ -55,6 +58,19 @@ class OperationForm:
     )
     reindex: bool | None = strawberry.field(
         default=strawberry.UNSET, description="true: write what search knows of it again."
+    )
+    warm: list[TransformForm] | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Make these pictures of it before anybody asks, 1 to 20, in each format that browsers are given.",
+    )
+    regenerate: bool | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="true: read its placeholder, hashes, colours and metadata from its original anew.",
+    )
+    verify: bool | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="true: look whether its stored original is what was taken in; CHECKSUM_MISMATCH among the `errors` "
+        "when it is damaged or gone.",
     )
 
 
@@ -215,6 +231,8 @@ def _operation(asked: OperationForm) -> tuple[str, Mapping[str, Any]]:  # Any: J
         raise InvalidInput(f"`{name}` must be true where it is given.", field=["operation", name])
     if name in ("tag", "untag"):
         return name.upper(), {"tags": given}
+    if name == "warm":
+        return "WARM", {"transforms": [stored(given_by(transform)) for transform in given]}
     return name.upper(), {"visibility": given.name} if isinstance(given, Visibility) else {}
 
 

@@ -10,15 +10,19 @@ from imaging.batches.confirm import Confirmation
 from imaging.batches.control import Control
 from imaging.batches.look import Batches
 from imaging.batches.models import Batch, BatchItem
-from imaging.batches.repertoire import Repertoire, repertoire
+from imaging.batches.repertoire import Repertoire, Tools, repertoire
 from imaging.batches.run import BatchRun
 from imaging.batches.selection import Selection
 from imaging.batches.start import BatchWish, Starting
+from imaging.delivery.addresses import Addresses
+from imaging.delivery.deliver import Delivery
 from imaging.images.edit import Editor
 from imaging.images.filter import ImageFilter
+from imaging.images.ingest import Inspector
+from imaging.images.originals import Originals
 from imaging.images.trash import Trash
 from imaging.journal import jobs
-from imaging.ports import Wakeups
+from imaging.ports import ObjectStore, Wakeups
 from imaging.worker.crew import Crew, Handler
 
 SECRET = b"a secret of thirty-two bytes ..."
@@ -55,7 +59,21 @@ def open_office(wakeups: Wakeups, **limits: int) -> Office:
 
 
 def deeds_of(wakeups: Wakeups) -> Repertoire:
-    return repertoire(Editor(wakeups), Trash(wakeups))
+    """What can be done without reading a byte of any picture."""
+    return repertoire(Tools(Editor(wakeups), Trash(wakeups), None, None, None))
+
+
+def tools_of(
+    wakeups: Wakeups,
+    store: ObjectStore,
+    decoder: Inspector,
+    slots: asyncio.Semaphore,
+    addresses: Addresses,
+    delivery: Delivery,
+) -> Tools:
+    """Everything that batches can do."""
+    originals = Originals(store, decoder, wakeups, slots)
+    return Tools(Editor(wakeups), Trash(wakeups), originals, addresses, delivery)
 
 
 def order(operation: str, *ids: uuid.UUID, where: ImageFilter | None = None, **wish: Any) -> BatchWish:

@@ -65,6 +65,7 @@ from imaging.uploads.look import Uploads
 from imaging.uploads.prepare import Preparation
 from imaging.uploads.reception import Reception
 from tests import databases
+from tests.batches.office import tools_of
 from tests.uploads.source import Source
 
 HOST = "http://pictures.test"
@@ -223,6 +224,7 @@ def _services(folder: Path, index: TantivyIndex) -> Services:
     staging = FolderStaging(store, signer, HOST)
     addresses = Addresses(HOST, signer, time.time)
     ingest = Ingest(store, Reader(), wakeups)
+    delivery = Delivery(store, signer, Reader(), folder / "tmp")
     return Services(
         server=_SERVER,
         admission=Admission(Nobody()),
@@ -246,10 +248,10 @@ def _services(folder: Path, index: TantivyIndex) -> Services:
         search=Search(index),
         addresses=addresses,
         presets=Presets(wakeups),
-        explainer=Explainer(addresses, Delivery(store, signer, Reader(), folder / "tmp")),
+        explainer=Explainer(addresses, delivery),
         delivery=None,
         reception=Reception(signer, staging),
-        batches=open_room(wakeups, str.encode),
+        batches=open_room(tools_of(wakeups, store, Reader(), ingest.slots, addresses, delivery), wakeups, str.encode),
         upkeep=Upkeep(lambda _: [Chore("sweep-dust", 600, _no_dust, _no_dust)], wakeups),
         checks={},
     )

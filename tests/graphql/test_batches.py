@@ -9,6 +9,7 @@ from imaging.batches.models import Batch
 from imaging.images.models import Image, ImageState
 from imaging.journal import jobs
 from imaging.worker.crew import Crew, Handler
+from tests import pictures
 from tests.graphql.desk import Desk, Person, id_of
 
 BATCH = """fragment B on Batch {
@@ -193,6 +194,54 @@ async def test_who_may_change_nothing_starts_nothing(desk: Desk) -> None:
         assert [error["code"] for error in refused["userErrors"]] == ["FORBIDDEN"]
     asked = {"select": {"where": {}}, "operation": {"trash": True}}
     assert await desk.anonymous.codes(START, input=asked) == ["UNAUTHENTICATED"]
+
+
+async def test_originals_are_verified_and_those_that_are_broken_are_told(desk: Desk) -> None:
+    whole, broken, gone = [await desk.taken_in(pictures.jpeg(60 + n, 40)) for n in range(3)]
+    (desk.folder / "objects" / broken.original_key).write_bytes(b"something else")
+    await desk.services.completion._store.delete(gone.original_key)
+    payload = await started(desk.editor, {"ids": [id_of(image) for image in (whole, broken, gone)]}, {"verify": True})
+    await work(desk)
+    batch = (await desk.editor.data(LOOK, id=payload["batch"]["id"]))["batch"]
+    assert (batch["state"], batch["done"], batch["failed"], batch["undoableUntil"]) == ("COMPLETED", 1, 2, None)
+    told = {error["imageId"]: error["code"] for error in batch["errors"]["nodes"]}
+    assert told == {id_of(broken): "CHECKSUM_MISMATCH", id_of(gone): "CHECKSUM_MISMATCH"}
+
+
+async def test_what_is_known_of_pictures_is_read_anew(desk: Desk) -> None:
+    image = await desk.taken_in(pictures.jpeg(60, 40))
+    await Image.filter(id=image.id).update(thumbhash="AAAA", perceptual_hash="0" * 16, metadata={})
+    broken = await desk.taken_in(pictures.jpeg(61, 40))
+    (desk.folder / "objects" / broken.original_key).write_bytes(b"something else")
+    payload = await started(desk.editor, {"ids": [id_of(image), id_of(broken)]}, {"regenerate": True})
+    await work(desk)
+    after = await Image.get(id=image.id)
+    assert (after.thumbhash, after.perceptual_hash, after.version) == (image.thumbhash, image.perceptual_hash, 1)
+    batch = (await desk.editor.data(LOOK, id=payload["batch"]["id"]))["batch"]
+    assert [(error["imageId"], error["code"]) for error in batch["errors"]["nodes"]] == [
+        (id_of(broken), "UNSUPPORTED_FORMAT")
+    ]
+
+
+async def test_pictures_are_made_before_anybody_asks(desk: Desk) -> None:
+    image = await desk.taken_in(pictures.jpeg(60, 40))
+    transforms = [{"width": 30, "format": "PNG"}, {"width": 20}]
+    dry = await started(desk.editor, {"where": {}}, {"warm": transforms}, dryRun=True)
+    assert (dry["preview"]["cost"]["renditions"], dry["preview"]["cost"]["pixels"]) == (2, 2 * 60 * 40)
+    payload = await started(desk.editor, {"ids": [id_of(image)]}, {"warm": transforms})
+    await work(desk)
+    assert (await desk.editor.data(LOOK, id=payload["batch"]["id"]))["batch"]["done"] == 1
+    made = [path.suffix for path in (desk.folder / "objects" / "p").rglob("*.*")]
+    assert sorted(made) == [".avif", ".jpg", ".png", ".webp"]
+    url = "query ($id: ID!) { image(id: $id) { url(transform: {width: 30, format: PNG}) } }"
+    found = await desk.fetched((await desk.editor.data(url, id=id_of(image)))["image"]["url"])
+    assert found.render_ms is None
+
+
+@pytest.mark.parametrize("transforms", [[], [{"width": 10}] * 21, [{"width": -1}]])
+async def test_pictures_that_cannot_be_made_are_refused_at_once(desk: Desk, transforms: list[dict[str, Any]]) -> None:
+    [error] = (await started(desk.editor, {"where": {}}, {"warm": transforms}))["userErrors"]
+    assert error["code"] in ("INVALID_INPUT", "INVALID_TRANSFORM")
 
 
 WATCH = """subscription ($id: ID!, $after: String) { batchProgress(id: $id, after: $after) {

@@ -40,6 +40,9 @@ enumerates(
     RESTORE="Takes them out of the trash. Can be undone.",
     DELETE="Deletes them for good.",
     REINDEX="Writes what search knows of them again.",
+    WARM="Makes renditions of them before anybody asks.",
+    REGENERATE="Reads their placeholder, hashes, colours and metadata from their originals anew.",
+    VERIFY="Looks whether their stored originals are what was taken in; fails at those that are not.",
 )
 
 
