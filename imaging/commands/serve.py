@@ -22,6 +22,7 @@ from imaging.settings import Settings
 
 GRACE_S = 3
 PING_S = 12.0
+UNREAD_S = 60
 BACKLOG = 2_048
 
 
@@ -89,6 +90,9 @@ def _listen(host: str, port: int) -> socket.socket:
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            # Closing waits until all was read that is on its way: by somebody who reads nothing, for ever.
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_S * 1_000)
         listener.bind((host, port))
     except OSError as error:
         listener.close()

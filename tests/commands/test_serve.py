@@ -8,7 +8,9 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
+from graphql import get_introspection_query
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
@@ -107,6 +109,27 @@ def test_it_ends_streams_at_once(tmp_path: Path, accept: str) -> None:
             assert time.monotonic() - started < 2.5, "waited to be cut off after three seconds"
         assert server.process.wait(10) == 0
         assert "Traceback" not in server.log.read_text()
+
+
+def still_connected(server: RunningServer, client: socket.socket) -> bool:
+    found = psutil.Process(server.process.pid).net_connections(kind="tcp")
+    return any(connection.raddr and connection.raddr.port == client.getsockname()[1] for connection in found)
+
+
+@pytest.mark.full
+def test_it_hangs_up_on_somebody_who_reads_nothing_for_a_minute(tmp_path: Path) -> None:
+    with running_server(tmp_path) as server, closing(socket.create_connection(("127.0.0.1", server.port))) as client:
+        body = json.dumps({"query": get_introspection_query()}).encode()
+        head = f"POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {server.token()}\r\n"
+        head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        client.sendall((head.encode() + body) * 40)
+        time.sleep(10)
+        assert still_connected(server, client)
+        deadline = time.monotonic() + 150
+        while still_connected(server, client) and time.monotonic() < deadline:
+            time.sleep(1)
+        assert not still_connected(server, client)
+        assert httpx.get(f"{server.url}/livez").status_code == 200
 
 
 def test_it_ends_in_time_with_a_client_that_never_finishes_its_request(tmp_path: Path) -> None:
