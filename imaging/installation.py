@@ -30,7 +30,7 @@ def output_limits(settings: Settings, formats: frozenset[OutputFormat]) -> Outpu
 def rules(settings: Settings) -> Rules:
     """Return how long things are kept."""
     kept = settings.retention
-    return Rules(trash_days=kept.trash_retention_days, event_days=kept.event_retention_days)
+    return Rules(kept.trash_retention_days, kept.event_retention_days, kept.verify_originals_per_day)
 
 
 def facts(settings: Settings, formats_out: frozenset[OutputFormat]) -> ServerFacts:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Days that images stay in the trash and that events can be caught up with."""
+    """Days that images stay in the trash and that events can be caught up with; checksums to verify each day."""
 
     trash_days: int = 30
     event_days: int = 30
+    verified_per_day: int = 100

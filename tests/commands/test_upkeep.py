@@ -22,10 +22,13 @@ TASKS = (
     "requeue-uploads",
     "retire-versions",
     "purge-trash",
+    "forget-batches",
     "compact-events",
     "remove-stray-uploads",
     "remove-unfinished",
     "remove-stray-originals",
+    "check-originals",
+    "verify-originals",
 )
 
 
