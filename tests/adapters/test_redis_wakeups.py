@@ -69,6 +69,7 @@ async def test_a_redis_that_was_restarted_is_found_again(server: RedisServer) ->
             server.stop()
             server.start()
             await woken_by(lambda: here.announce("jobs"), there)
+            assert there.is_connected
 
 
 async def test_who_waits_is_woken_to_look_when_redis_is_back(server: RedisServer) -> None:
