@@ -23,6 +23,7 @@ TASKS = (
     "retire-versions",
     "purge-trash",
     "forget-batches",
+    "forget-batches",
     "compact-events",
     "remove-stray-uploads",
     "remove-unfinished",
