@@ -4,7 +4,6 @@ import datetime
 from collections.abc import Awaitable, Callable
 
 from imaging.batches import forgetting as batches
-from imaging.batches import forgetting as batches
 from imaging.images.trash import Trash
 from imaging.images.versions import Retention
 from imaging.journal.forgetting import forget, forgettable
@@ -34,12 +33,6 @@ def every_task(
         Sweep("requeue-uploads", 10 * MINUTE_S, waiting.without_job, waiting.promise),
         Chore("retire-versions", HOUR_S, _now(retention.due), _now(retention.retire)),
         Chore("purge-trash", HOUR_S, _ago(rules.trash_days, trash.overdue), _ago(rules.trash_days, trash.purge)),
-        Chore(
-            "forget-batches",
-            HOUR_S,
-            _ago(batches.KEPT_DAYS, batches.forgettable),
-            _ago(batches.KEPT_DAYS, batches.forget),
-        ),
         Chore(
             "forget-batches",
             HOUR_S,

@@ -23,7 +23,6 @@ TASKS = (
     "retire-versions",
     "purge-trash",
     "forget-batches",
-    "forget-batches",
     "compact-events",
     "remove-stray-uploads",
     "remove-unfinished",
