@@ -43,6 +43,8 @@ const valueTypes = [
   "SourceSet",
   "SourceSetItem",
   "TransformPlan",
+  "UpkeepRun",
+  "UpkeepTask",
   "UploadPart",
   "UploadResult",
   "UserError",
