@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from benchmarks import crowd, duplicates, estimates, memory, over_http, render
+from benchmarks import batches, crowd, duplicates, estimates, memory, over_http, render
 from benchmarks.table import keep, told
 
 SUITES: dict[str, Callable[[], str]] = {
@@ -12,6 +12,7 @@ SUITES: dict[str, Callable[[], str]] = {
     "memory": lambda: told("memory", memory.measure()),
     "crowd": lambda: told("crowd", crowd.measure()),
     "http": lambda: told("http", over_http.measure()),
+    "batches": lambda: told("batches", batches.measure()),
     "duplicates": lambda: told("duplicates", duplicates.measure()),
     "estimates": estimates.measure,
 }
