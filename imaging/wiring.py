@@ -15,8 +15,8 @@ from imaging.adapters.folder_staging import FolderStaging
 from imaging.adapters.folder_store import FolderStore
 from imaging.adapters.hmac_signer import HmacSigner
 from imaging.adapters.key_files import derived_secret, signing_keys
+from imaging.adapters.late_cache import LateCache
 from imaging.adapters.local_wakeups import LocalWakeups
-from imaging.adapters.memory_cache import MemoryCache
 from imaging.adapters.no_cdn import NoCdn
 from imaging.adapters.no_fetcher import NoFetcher
 from imaging.adapters.tantivy_index import TantivyIndex
@@ -140,8 +140,7 @@ async def _open_plugs(settings: Settings, stack: AsyncExitStack) -> Plugs:
     )
     stack.push_async_callback(decoder.close)
     await decoder.start()
-    told_keys = [key.get_secret_value() for key in settings.delivery.signing_keys]
-    keys = signing_keys(told_keys, settings.data_dir / "keys")
+    keys = signing_keys([key.get_secret_value() for key in settings.delivery.signing_keys], settings.data_dir / "keys")
     store, staging, receiver = await _objects(settings, HmacSigner(keys), stack)
     wakeups, cache = await _shared(settings, stack)
     return Plugs(
@@ -201,7 +200,13 @@ async def _open_use_cases(settings: Settings, plugs: Plugs, stack: AsyncExitStac
         imports=Imports(
             plugs.fetcher, plugs.wakeups, enabled=settings.imports.enabled, max_urls=settings.imports.max_urls
         ),
-        preparation=_preparation(settings, plugs),
+        preparation=Preparation(
+            plugs.store,
+            plugs.staging,
+            max_bytes=settings.upload.max_staged_bytes,
+            ttl_s=settings.upload.upload_ttl_s,
+            url_ttl_s=settings.upload.upload_url_ttl_s,
+        ),
         completion=Completion(plugs.store, plugs.staging, plugs.wakeups),
         ending=ending,
         watch=watch,
@@ -223,17 +228,6 @@ async def _open_use_cases(settings: Settings, plugs: Plugs, stack: AsyncExitStac
             "search": plugs.index.count,
             "storage": lambda: try_storage(plugs.store, spool_dir),
         },
-    )
-
-
-def _preparation(settings: Settings, plugs: Plugs) -> Preparation:
-    upload = settings.upload
-    return Preparation(
-        plugs.store,
-        plugs.staging,
-        max_bytes=upload.max_staged_bytes,
-        ttl_s=upload.upload_ttl_s,
-        url_ttl_s=upload.upload_url_ttl_s,
     )
 
 
@@ -261,11 +255,18 @@ async def _handlers(settings: Settings, plugs: Plugs, services: Services) -> Map
 
 async def _shared(settings: Settings, stack: AsyncExitStack) -> tuple[Wakeups, Cache]:
     if settings.redis.url is None:
-        return LocalWakeups(), MemoryCache()
+        return LocalWakeups(), LateCache(_memory_cache)
     # Who runs one process does not wait for the client to load.
     from imaging.adapters.redis_client import open_redis
 
     return await stack.enter_async_context(open_redis(settings.redis))
+
+
+def _memory_cache() -> Cache:
+    # aiocache brings the client of Redis along, a third of a second for which no start waits.
+    from imaging.adapters.memory_cache import MemoryCache
+
+    return MemoryCache()
 
 
 async def _objects(

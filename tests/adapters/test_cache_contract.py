@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from imaging.adapters.late_cache import LateCache
 from imaging.adapters.memory_cache import MemoryCache
 from imaging.adapters.redis_cache import RedisCache
 from imaging.adapters.redis_client import close, new_pool
@@ -12,10 +13,10 @@ from imaging.ports import Cache
 from tests.adapters.sharing import settings
 
 
-@pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.full)])
+@pytest.fixture(params=["memory", "late", pytest.param("redis", marks=pytest.mark.full)])
 async def cache(request: pytest.FixtureRequest) -> AsyncIterator[Cache]:
-    if request.param == "memory":
-        yield MemoryCache()
+    if request.param != "redis":
+        yield MemoryCache() if request.param == "memory" else LateCache(MemoryCache)
         return
     server = request.getfixturevalue("redis_server")
     server.ask("FLUSHALL")
