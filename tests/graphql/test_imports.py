@@ -91,16 +91,18 @@ async def test_where_it_is_switched_off_it_is_refused(desk: Desk) -> None:
     assert "switched off" in payload["userErrors"][0]["message"]
 
 
-async def test_events_tell_of_each_step_and_nothing_of_the_url(desk: Desk, tmp_path: Path) -> None:
+async def test_events_tell_how_it_went_and_nothing_of_the_url(desk: Desk, tmp_path: Path) -> None:
     cursor = await cursor_of_now(desk)
     [upload] = (await imported(desk, {"url": URL}))["uploads"]
     await work(desk, tmp_path, b"<html>nothing</html>")
     async with desk.editor.watch(WATCH, after=cursor) as next_answer:
-        events = [await told(await next_answer()) for _ in range(3)]
+        events = [await told(await next_answer())]
+        # Steps that follow each other at once are told as one; the last is always told.
+        while events[-1]["upload"]["state"] != "FAILED":
+            events.append(await told(await next_answer()))
 
-    assert [event["kind"] for event in events] == ["UPLOAD"] * 3
-    assert [event["upload"]["id"] for event in events] == [upload["id"]] * 3
-    assert events[-1]["upload"]["state"] == "FAILED"
+    assert {event["kind"] for event in events} == {"UPLOAD"}
+    assert {event["upload"]["id"] for event in events} == {upload["id"]}
     assert "secret" not in str(events)
 
 
