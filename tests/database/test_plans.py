@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
-from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.connection import get_connection
 
 from imaging import database
@@ -69,12 +68,9 @@ def _filled(server: PostgresServer) -> str:
 
 @pytest.fixture
 async def library(filled: str) -> AsyncIterator[Library]:
-    # Statements are remembered by the connection's name: other tests of this process spoke SQLite.
-    EXECUTOR_CACHE.clear()
     await database.connect(filled)
     yield Library()
     await database.close()
-    EXECUTOR_CACHE.clear()
 
 
 async def viewers() -> dict[str, Viewer]:
