@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient, TransactionalDBClient
+from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.connection import get_connection
 from tortoise.context import TortoiseContext
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
@@ -46,6 +47,8 @@ async def connect(url: str, pool: Pool = DEFAULT_POOL) -> None:
         Misconfigured: the URL is not one we can open, or the server is not one we can use.
         DatabaseUnavailable: the server does not answer.
     """
+    # Tortoise remembers statements by the connection's name, in the dialect that it spoke first in this process.
+    EXECUTOR_CACHE.clear()
     context = TortoiseContext()
     with context:
         await context.init(config=config(url, pool=pool), _enable_global_fallback=True)
