@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 COLD_S = 120
-INSTALLED_S = 5
+INSTALLED_S = 3
 
 
 def environment(tmp_path: Path) -> dict[str, str]:
