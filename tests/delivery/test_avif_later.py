@@ -24,7 +24,7 @@ from tests.delivery.stage import Painter, Stage, open_stage
 
 CHROME = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"
 SMALL = Transform(width=32)
-PATIENCE_S = 60
+PATIENCE_S = 10
 
 
 @pytest.fixture

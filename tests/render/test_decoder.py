@@ -248,7 +248,7 @@ def test_decoders_die_with_the_server(way: signal.Signals, slow: Path, tmp_path:
     assert len(children) == 2
     # As a terminal does on Ctrl-C: to the server and to its decoders alike.
     os.killpg(server.pid, way) if way is signal.SIGINT else server.kill()
-    _, noise = server.communicate(timeout=40)
+    _, noise = server.communicate(timeout=10)
     _, alive = psutil.wait_procs(children, timeout=5)
     assert alive == []
     assert way is signal.SIGKILL or noise == b""
