@@ -35,7 +35,7 @@ async def test_another_topic_wakes_nobody(wakeups: Wakeups) -> None:
 async def test_the_timeout_answers_false_in_time(wakeups: Wakeups) -> None:
     started = time.monotonic()
     assert await wakeups.wait("events", timeout_s=0.05) is False
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 1
 
 
 async def test_a_waiter_can_be_woken_again(wakeups: Wakeups) -> None:
