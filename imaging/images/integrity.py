@@ -1,5 +1,7 @@
 """Originals that were lost or damaged in the store: their images say so, until the bytes are there again."""
 
+import asyncio
+import hashlib
 import uuid
 
 from imaging import database
@@ -7,7 +9,7 @@ from imaging.images.edit import announce, note
 from imaging.images.history import locked
 from imaging.images.models import Image, ImageState
 from imaging.journal.models import EventKind
-from imaging.ports import Wakeups
+from imaging.ports import ObjectStore, Wakeups
 
 MISSING = "ORIGINAL_MISSING"
 CORRUPT = "ORIGINAL_CORRUPT"
@@ -19,6 +21,18 @@ _WORDS = {
     MISSING: "Its original is not in the storage any more. Upload the picture again to mend it.",
     CORRUPT: "The stored bytes of its original are not those that were uploaded. Upload the picture again to mend it.",
 }
+
+
+async def is_sound(store: ObjectStore, image: Image) -> bool:
+    """Return whether the stored original of an image is what was taken in.
+
+    Raises:
+        NotFound: it is gone.
+    """
+    digest = hashlib.sha256()
+    async for chunk in store.read(image.original_key):
+        await asyncio.to_thread(digest.update, chunk)
+    return digest.hexdigest() == image.sha256
 
 
 async def fail(wakeups: Wakeups, image_id: uuid.UUID, bytes_version: int, code: str) -> bool:

@@ -1,11 +1,11 @@
 """Stored originals: whether they are still what was taken in, and what can be read from them anew."""
 
 import asyncio
-import hashlib
 from typing import Any
 
 from imaging import database
 from imaging.errors import ChecksumMismatch, NotFound
+from imaging.images import integrity
 from imaging.images.edit import announce, note
 from imaging.images.history import locked
 from imaging.images.ingest import Inspector
@@ -32,13 +32,11 @@ class Originals:
             ChecksumMismatch: it is not, or it is gone.
             NotFound: the image is gone, or has other bytes by now.
         """
-        digest = hashlib.sha256()
         try:
-            async for chunk in self._store.read(image.original_key):
-                await asyncio.to_thread(digest.update, chunk)
+            sound = await integrity.is_sound(self._store, image)
         except NotFound:
             raise await _lost(image) from None
-        if digest.hexdigest() != image.sha256:
+        if not sound:
             raise ChecksumMismatch("The stored original is damaged: its bytes are not those that were taken in.")
 
     async def read_again(self, image: Image) -> None:

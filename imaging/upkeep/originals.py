@@ -1,7 +1,6 @@
 """Originals that are gone from the store, or damaged there: found, told, and never deleted for it."""
 
 import asyncio
-import hashlib
 import logging
 import uuid
 from collections.abc import AsyncIterator, Sequence
@@ -110,13 +109,10 @@ class Originals:
 
     async def _is_damaged(self, image: Image) -> bool:
         """Return whether its bytes are there and are others."""
-        digest = hashlib.sha256()
         try:
-            async for chunk in self.store.read(image.original_key):
-                await asyncio.to_thread(digest.update, chunk)
+            return not await integrity.is_sound(self.store, image)
         except NotFound:
             return False
-        return digest.hexdigest() != image.sha256
 
 
 def _is_told_of(image: Image, *, is_there: bool) -> bool:
