@@ -20,7 +20,7 @@ from imaging.graphql.publishes import field, form, shown, value
 from imaging.graphql.types.batch import Batch
 from imaging.graphql.types.batches import BatchConnection, BatchPreview
 from imaging.graphql.types.filter import ImageFilterForm, narrow
-from imaging.graphql.types.page import After, Before, First, Last
+from imaging.graphql.types.page import After, Before, First, Last, Listing
 from imaging.graphql.types.transform import TransformForm
 from imaging.graphql.types.transform import given as given_by
 from imaging.images.page import PageRequest
@@ -157,7 +157,8 @@ class BatchQueries:
         """A page of the batches that you started, the newest first; for admins, of everybody's."""
         request = PageRequest(first=first, after=after, last=last, before=before)
         info.context.budget.images(request.size)
-        return shown(await info.context.services.batches.look.page(info.context.viewer, state or (), request))
+        page = await info.context.services.batches.look.page(info.context.viewer, state or (), request)
+        return shown(Listing(page))
 
 
 @value

@@ -15,7 +15,7 @@ from imaging.graphql.publishes import field, shown, value
 from imaging.graphql.types.arguments import Wish
 from imaging.graphql.types.filter import ImageFilterForm, ImageSortForm, narrow, order
 from imaging.graphql.types.image import Image
-from imaging.graphql.types.library import ImageConnection, Listing
+from imaging.graphql.types.library import ImageConnection, ImageListing
 from imaging.graphql.types.node import Node
 from imaging.graphql.types.page import After, Before, First, Last
 from imaging.graphql.types.plan import MODERN_ACCEPT, Accept, TransformPlan
@@ -114,7 +114,7 @@ class Query(BatchQueries, CollectionQueries, UpkeepQueries):
         request = PageRequest(first=first, after=after, last=last, before=before)
         info.context.budget.images(request.size)
         page = await info.context.services.library.page(info.context.viewer, narrowed, order(sort), request)
-        return shown(Listing(page, narrowed))
+        return shown(ImageListing(page, narrowed))
 
     @field
     async def search_images(

@@ -1,7 +1,6 @@
 """Batches: one operation on many images."""
 
 import datetime
-from dataclasses import dataclass
 
 import strawberry
 
@@ -15,9 +14,9 @@ from imaging.graphql.publishes import about, enumerates, field, publishes, shown
 from imaging.graphql.scalars import Long
 from imaging.graphql.types.image import Image
 from imaging.graphql.types.node import Node, identity
-from imaging.graphql.types.page import After, Before, First, Last, PageInfo, page_info
+from imaging.graphql.types.page import After, Before, First, Last, Listed, Listing, PageInfo
 from imaging.graphql.types.user import User
-from imaging.images.page import Page, PageRequest
+from imaging.images.page import PageRequest
 
 enumerates(
     BatchState,
@@ -44,14 +43,6 @@ enumerates(
     REGENERATE="Reads their placeholder, hashes, colours and metadata from their originals anew.",
     VERIFY="Looks whether their stored originals are what was taken in; fails at those that are not.",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class FailedItem:
-    """An image that a batch failed at, in its place in the list."""
-
-    node: rows.BatchItem
-    cursor: str
 
 
 @publishes(rows.BatchItem)
@@ -86,7 +77,7 @@ class BatchError(Node):
         return item.state is ItemState.KEPT
 
 
-@publishes(FailedItem)
+@publishes(Listed)
 class BatchErrorEdge:
     """An image that a batch failed at, in its place in the list."""
 
@@ -94,27 +85,13 @@ class BatchErrorEdge:
     cursor: str = about("This place, for `after`. Opaque.")
 
 
-@publishes(Page, name="BatchErrorConnection")
+@publishes(Listing)
 class BatchErrorConnection:
     """A page of images that a batch failed at."""
 
-    @field
-    @staticmethod
-    def edges(page: strawberry.Parent[Page[rows.BatchItem]]) -> list[BatchErrorEdge]:
-        """The images with their cursors."""
-        return shown([FailedItem(item, cursor) for item, cursor in zip(page.items, page.cursors, strict=True)])
-
-    @field
-    @staticmethod
-    def nodes(page: strawberry.Parent[Page[rows.BatchItem]]) -> list[BatchError]:
-        """The images alone, when no single cursor is needed."""
-        return shown(page.items)
-
-    @field
-    @staticmethod
-    def page_info(page: strawberry.Parent[Page[rows.BatchItem]]) -> PageInfo:
-        """Where this page lies in the list."""
-        return page_info(page.cursors, has_next=page.has_next, has_previous=page.has_previous)
+    edges: list[BatchErrorEdge] = about("The images with their cursors.")
+    nodes: list[BatchError] = about("The images alone, when no single cursor is needed.")
+    page_info: PageInfo = about("Where this page lies in the list.")
 
 
 @publishes(rows.Batch)
@@ -169,4 +146,4 @@ class Batch(Node):
         """The images that it could not do, or not undo, in its order."""
         request = PageRequest(first=first, after=after, last=last, before=before)
         info.context.budget.images(request.size)
-        return shown(await info.context.services.batches.look.errors(batch, request))
+        return shown(Listing(await info.context.services.batches.look.errors(batch, request)))

@@ -1,30 +1,19 @@
 """A page of batches, and what a dry run tells."""
 
 import datetime
-from dataclasses import dataclass
 
 import strawberry
 
-from imaging.batches import models as rows
 from imaging.batches.operation import Cost
 from imaging.batches.rehearse import Preview, Sample
-from imaging.graphql.publishes import about, field, publishes, shown
+from imaging.graphql.publishes import about, field, publishes
 from imaging.graphql.scalars import JSON, Long
 from imaging.graphql.types.batch import Batch
 from imaging.graphql.types.image import Image
-from imaging.graphql.types.page import PageInfo, page_info
-from imaging.images.page import Page
+from imaging.graphql.types.page import Listed, Listing, PageInfo
 
 
-@dataclass(frozen=True, slots=True)
-class ListedBatch:
-    """One batch in its place in a list."""
-
-    node: rows.Batch
-    cursor: str
-
-
-@publishes(ListedBatch)
+@publishes(Listed)
 class BatchEdge:
     """A batch in its place in a list."""
 
@@ -32,27 +21,13 @@ class BatchEdge:
     cursor: str = about("This place, for `after`. Opaque.")
 
 
-@publishes(Page, name="BatchConnection")
+@publishes(Listing)
 class BatchConnection:
     """A page of batches."""
 
-    @field
-    @staticmethod
-    def edges(page: strawberry.Parent[Page[rows.Batch]]) -> list[BatchEdge]:
-        """The batches with their cursors."""
-        return shown([ListedBatch(batch, cursor) for batch, cursor in zip(page.items, page.cursors, strict=True)])
-
-    @field
-    @staticmethod
-    def nodes(page: strawberry.Parent[Page[rows.Batch]]) -> list[Batch]:
-        """The batches alone, when no single cursor is needed."""
-        return shown(page.items)
-
-    @field
-    @staticmethod
-    def page_info(page: strawberry.Parent[Page[rows.Batch]]) -> PageInfo:
-        """Where this page lies in the list."""
-        return page_info(page.cursors, has_next=page.has_next, has_previous=page.has_previous)
+    edges: list[BatchEdge] = about("The batches with their cursors.")
+    nodes: list[Batch] = about("The batches alone, when no single cursor is needed.")
+    page_info: PageInfo = about("Where this page lies in the list.")
 
 
 @publishes(Sample, name="BatchSample")

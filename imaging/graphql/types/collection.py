@@ -16,28 +16,19 @@ from imaging.graphql.scalars import Long
 from imaging.graphql.types.collection_list import CollectionConnection, CollectionListing
 from imaging.graphql.types.image import Image
 from imaging.graphql.types.node import Node, identity
-from imaging.graphql.types.page import After, Before, First, Last, PageInfo, page_info
+from imaging.graphql.types.page import After, Before, First, Last, Listed, Listing, PageInfo
 from imaging.graphql.types.user import User
-from imaging.images.page import Page, PageRequest
+from imaging.images.page import PageRequest
 
 
 @dataclass(frozen=True, slots=True)
-class ListedItem:
-    """One image in its place in a collection."""
-
-    item: rows.CollectionItem
-    cursor: str
-
-
-@dataclass(frozen=True, slots=True)
-class ItemListing:
+class ItemListing(Listing[rows.CollectionItem]):
     """A page of what is in a collection."""
 
-    page: Page[rows.CollectionItem]
     collection_id: uuid.UUID
 
 
-@publishes(ListedItem)
+@publishes(Listed)
 class CollectionImageEdge:
     """An image in its place in a collection."""
 
@@ -45,27 +36,22 @@ class CollectionImageEdge:
 
     @field
     @staticmethod
-    def node(listed: strawberry.Parent[ListedItem]) -> Image:
+    def node(listed: strawberry.Parent[Listed[rows.CollectionItem]]) -> Image:
         """The image."""
-        return shown(listed.item.image)
+        return shown(listed.node.image)
 
     @field
     @staticmethod
-    def added_at(listed: strawberry.Parent[ListedItem]) -> datetime.datetime:
+    def added_at(listed: strawberry.Parent[Listed[rows.CollectionItem]]) -> datetime.datetime:
         """When it was put into the collection."""
-        return listed.item.added_at
+        return listed.node.added_at
 
 
 @publishes(ItemListing)
 class CollectionImageConnection:
     """A page of the images in a collection, in its order."""
 
-    @field
-    @staticmethod
-    def edges(listing: strawberry.Parent[ItemListing]) -> list[CollectionImageEdge]:
-        """The images with their cursors."""
-        pairs = zip(listing.page.items, listing.page.cursors, strict=True)
-        return shown([ListedItem(item, cursor) for item, cursor in pairs])
+    edges: list[CollectionImageEdge] = about("The images with their cursors.")
 
     @field
     @staticmethod
@@ -73,12 +59,7 @@ class CollectionImageConnection:
         """The images alone, when no single cursor is needed."""
         return shown([item.image for item in listing.page.items])
 
-    @field
-    @staticmethod
-    def page_info(listing: strawberry.Parent[ItemListing]) -> PageInfo:
-        """Where this page lies in the collection."""
-        page = listing.page
-        return page_info(page.cursors, has_next=page.has_next, has_previous=page.has_previous)
+    page_info: PageInfo = about("Where this page lies in the collection.")
 
     @field
     @staticmethod

@@ -10,34 +10,24 @@ import strawberry
 from imaging.collections import models as rows
 from imaging.collections.lists import CollectionFilter
 from imaging.graphql.context import Info
-from imaging.graphql.publishes import about, field, publishes, shown
+from imaging.graphql.publishes import about, field, publishes
 from imaging.graphql.scalars import Long
-from imaging.graphql.types.page import PageInfo, page_info
-from imaging.images.page import Page
+from imaging.graphql.types.page import Listed, Listing, PageInfo
 
 if TYPE_CHECKING:
     from imaging.graphql.types.collection import Collection
 
 
 @dataclass(frozen=True, slots=True)
-class ListedCollection:
-    """One collection in its place in a list."""
-
-    node: rows.Collection
-    cursor: str
-
-
-@dataclass(frozen=True, slots=True)
-class CollectionListing:
+class CollectionListing(Listing[rows.Collection]):
     """A page, and which list it is of: of what lies in a collection, of what holds an image, or else of a filter."""
 
-    page: Page[rows.Collection]
     parent_id: uuid.UUID | None = None
     image_id: uuid.UUID | None = None
     filter: CollectionFilter = field_of(default_factory=CollectionFilter)
 
 
-@publishes(ListedCollection)
+@publishes(Listed)
 class CollectionEdge:
     """A collection in its place in a list."""
 
@@ -49,27 +39,11 @@ class CollectionEdge:
 class CollectionConnection:
     """A page of collections, by name without regard to case."""
 
-    @field
-    @staticmethod
-    def edges(listing: strawberry.Parent[CollectionListing]) -> list[CollectionEdge]:
-        """The collections with their cursors."""
-        pairs = zip(listing.page.items, listing.page.cursors, strict=True)
-        return shown([ListedCollection(row, cursor) for row, cursor in pairs])
-
-    @field
-    @staticmethod
-    def nodes(
-        listing: strawberry.Parent[CollectionListing],
-    ) -> list[Annotated["Collection", strawberry.lazy("imaging.graphql.types.collection")]]:
-        """The collections alone, when no single cursor is needed."""
-        return shown(listing.page.items)
-
-    @field
-    @staticmethod
-    def page_info(listing: strawberry.Parent[CollectionListing]) -> PageInfo:
-        """Where this page lies in the list."""
-        page = listing.page
-        return page_info(page.cursors, has_next=page.has_next, has_previous=page.has_previous)
+    edges: list[CollectionEdge] = about("The collections with their cursors.")
+    nodes: list[Annotated["Collection", strawberry.lazy("imaging.graphql.types.collection")]] = about(
+        "The collections alone, when no single cursor is needed."
+    )
+    page_info: PageInfo = about("Where this page lies in the list.")
 
     @field
     @staticmethod

@@ -5,28 +5,18 @@ from dataclasses import dataclass
 import strawberry
 
 from imaging.graphql.context import Info
-from imaging.graphql.publishes import about, field, publishes, shown
+from imaging.graphql.publishes import about, field, publishes
 from imaging.graphql.scalars import Long
 from imaging.graphql.types.image import Image
-from imaging.graphql.types.page import PageInfo, page_info
+from imaging.graphql.types.page import Listed, Listing, PageInfo
 from imaging.images import models as rows
 from imaging.images.filter import ImageFilter
-from imaging.images.page import Page
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """One image in its place in a list."""
+class ImageListing(Listing[rows.Image]):
+    """A page of images, and which list it is of."""
 
-    node: rows.Image
-    cursor: str
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """A page, and which list it is of."""
-
-    page: Page[rows.Image]
     filter: ImageFilter
 
 
@@ -38,32 +28,16 @@ class ImageEdge:
     cursor: str = about("This place, for `after` and `before`. Opaque, and good only for the same sort.")
 
 
-@publishes(Listing)
+@publishes(ImageListing)
 class ImageConnection:
     """A page of images."""
 
-    @field
-    @staticmethod
-    def edges(listing: strawberry.Parent[Listing]) -> list[ImageEdge]:
-        """The images with their cursors."""
-        pairs = zip(listing.page.items, listing.page.cursors, strict=True)
-        return shown([Listed(image, cursor) for image, cursor in pairs])
+    edges: list[ImageEdge] = about("The images with their cursors.")
+    nodes: list[Image] = about("The images alone, when no single cursor is needed.")
+    page_info: PageInfo = about("Where this page lies in the list.")
 
     @field
     @staticmethod
-    def nodes(listing: strawberry.Parent[Listing]) -> list[Image]:
-        """The images alone, when no single cursor is needed."""
-        return shown(listing.page.items)
-
-    @field
-    @staticmethod
-    def page_info(listing: strawberry.Parent[Listing]) -> PageInfo:
-        """Where this page lies in the list."""
-        page = listing.page
-        return page_info(page.cursors, has_next=page.has_next, has_previous=page.has_previous)
-
-    @field
-    @staticmethod
-    async def total_count(listing: strawberry.Parent[Listing], info: Info) -> Long:
+    async def total_count(listing: strawberry.Parent[ImageListing], info: Info) -> Long:
         """How many images there are on all pages. Counted only when asked for."""
         return Long(await info.context.services.library.count(info.context.viewer, listing.filter))
