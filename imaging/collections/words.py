@@ -6,8 +6,7 @@ from typing import Any
 
 from imaging.collections.models import MAX_NAME
 from imaging.errors import InvalidInput
-from imaging.images.fields import clean_text
-from imaging.images.models import Visibility
+from imaging.images.fields import clean_text, clean_visibility
 
 _UNSEEN = ("Cc", "Cs")
 
@@ -40,16 +39,8 @@ def _clean_name(value: object) -> str:
     return text
 
 
-def _clean_visibility(value: object) -> Visibility:
-    if value is None:
-        return Visibility.PRIVATE
-    if not isinstance(value, Visibility):
-        raise InvalidInput("The visibility must be PRIVATE or PUBLIC.", field=["visibility"])
-    return value
-
-
 _CLEAN: dict[str, Callable[[Any], Any]] = {
     "name": _clean_name,
     "description": lambda value: clean_text("description", value),
-    "visibility": _clean_visibility,
+    "visibility": clean_visibility,
 }

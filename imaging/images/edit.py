@@ -8,9 +8,9 @@ from typing import Any
 from imaging import database
 from imaging.accounts.viewer import Viewer
 from imaging.errors import Forbidden, ImagingError, InvalidInput, NotFound
-from imaging.images.fields import clean_custom, clean_focal_point, clean_tags, clean_text, tag_key
+from imaging.images.fields import clean_custom, clean_focal_point, clean_tags, clean_text, clean_visibility, tag_key
 from imaging.images.library import is_seen
-from imaging.images.models import Image, ImageTag, Visibility
+from imaging.images.models import Image, ImageTag
 from imaging.journal import events, jobs, outbox
 from imaging.journal.models import EventKind
 from imaging.ports import Wakeups
@@ -118,20 +118,12 @@ def _clean(values: Mapping[str, Any]) -> dict[str, Any] | ImagingError:
         return InvalidInput(f"An image has no {error.args[0]} that could be changed.", field=[str(error.args[0])])
 
 
-def _clean_visibility(value: object) -> Visibility:
-    if value is None:
-        return Visibility.PRIVATE
-    if not isinstance(value, Visibility):
-        raise InvalidInput("The visibility must be PRIVATE or PUBLIC.", field=["visibility"])
-    return value
-
-
 _CLEAN: dict[str, Callable[[Any], Any]] = {
     "title": lambda value: clean_text("title", value),
     "alt_text": lambda value: clean_text("alt_text", value),
     "description": lambda value: clean_text("description", value),
     "tags": clean_tags,
-    "visibility": _clean_visibility,
+    "visibility": clean_visibility,
     "focal_point": clean_focal_point,
     "custom": clean_custom,
 }

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from imaging.errors import InvalidInput
+from imaging.images.models import Visibility
 
 MAX_FILENAME_BYTES = 255
 MAX_TITLE = 500
@@ -99,6 +100,19 @@ def clean_tag(tag: object, field: Sequence[str | int]) -> str:
 def tag_key(tag: str) -> str:
     """Return what tags are compared by: without regard to case and to space around or between words."""
     return unicodedata.normalize("NFC", " ".join(tag.split()).casefold())
+
+
+def clean_visibility(value: object) -> Visibility:
+    """Return who may see it; None means PRIVATE.
+
+    Raises:
+        InvalidInput: it is no visibility.
+    """
+    if value is None:
+        return Visibility.PRIVATE
+    if not isinstance(value, Visibility):
+        raise InvalidInput("The visibility must be PRIVATE or PUBLIC.", field=["visibility"])
+    return value
 
 
 def clean_custom(value: object) -> dict[str, object]:
