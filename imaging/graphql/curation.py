@@ -9,7 +9,7 @@ import strawberry
 from imaging.collections.arrange import Place
 from imaging.collections.curate import Children
 from imaging.collections.hang import LAST, Move
-from imaging.errors import ImagingError, Overloaded, Unauthenticated
+from imaging.errors import ImagingError
 from imaging.graphql.context import Info
 from imaging.graphql.curation_forms import (
     AddToCollectionForm,
@@ -28,7 +28,7 @@ from imaging.graphql.curation_forms import (
 )
 from imaging.graphql.errors import UserError, user_error
 from imaging.graphql.ids import COLLECTION, IMAGE, global_id, row_id, row_ids
-from imaging.graphql.payloads import changed
+from imaging.graphql.payloads import changed, of_input
 from imaging.graphql.publishes import field, shown, value
 from imaging.images.edit import check_count
 
@@ -170,8 +170,6 @@ def _refusal(error: ImagingError, id: str | None = None) -> UserError:
     Raises:
         Unauthenticated, Overloaded: the whole request was turned away, not its input.
     """
-    if isinstance(error, Unauthenticated | Overloaded):
-        raise error
     if error.field is not None or id is None:
-        return user_error(error, ("input",))
-    return user_error(error, ("input", "id"), item_id=id)
+        return of_input(error)
+    return of_input(error, "id", item_id=id)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 import strawberry
 
@@ -104,6 +105,17 @@ class DeletePresetPayload(Payload):
     )
 
 
+class Result(Protocol):
+    """What became of one thing that an input names."""
+
+    @property
+    def error(self) -> ImagingError | None:
+        """Why it was refused; None when it was not."""
+
+
+R = TypeVar("R", bound=Result)
+
+
 @dataclass(frozen=True, slots=True)
 class Outcomes:
     """What became of each image that an input names, in its order."""
@@ -144,16 +156,26 @@ def changed(
 
     `results` has one entry for each text that is an image's id; `path` leads to the input's entry at an index.
     """
+    return Outcomes(*beside(texts, results, path, IMAGE, "There is no such image."))
+
+
+def beside(
+    texts: Sequence[str], results: Sequence[R], path: Callable[[int], tuple[str | int, ...]], kind: str, missing: str
+) -> tuple[list[R | None], list[UserError]]:
+    """Put results of what there are ids of this kind for beside the texts that were given, and tell what was refused.
+
+    A text that is no such id counts as not found: `missing` is what is said of it.
+    """
     pending = iter(results)
-    done: list[ChangeResult | None] = []
+    done: list[R | None] = []
     errors: list[UserError] = []
     for index, text in enumerate(texts):
-        result = next(pending) if row_id(IMAGE, text) is not None else None
-        error = NotFound("There is no such image.") if result is None else result.error
+        result = next(pending) if row_id(kind, text) is not None else None
+        error = NotFound(missing) if result is None else result.error
         if error is not None:
             errors.append(user_error(error, path(index), item_id=text))
         done.append(result if error is None else None)
-    return Outcomes(done, errors)
+    return done, errors
 
 
 def refused(texts: Sequence[str], error: ImagingError) -> Outcomes:
@@ -165,15 +187,15 @@ def refused(texts: Sequence[str], error: ImagingError) -> Outcomes:
     return Outcomes([None] * len(texts), [of_input(error)])
 
 
-def of_input(error: ImagingError) -> UserError:
-    """Tell why the input was refused, as data.
+def of_input(error: ImagingError, *path: str, item_id: str | None = None) -> UserError:
+    """Tell why the input was refused, or what the path leads to in it, as data.
 
     Raises:
         Unauthenticated, Overloaded: the whole request was turned away, not its input.
     """
     if isinstance(error, Unauthenticated | Overloaded):
         raise error
-    return user_error(error, ("input",))
+    return user_error(error, ("input", *path), item_id=item_id)
 
 
 def _upload_result(index: int, result: IngestResult) -> UploadResult:

@@ -6,12 +6,12 @@ from typing import Annotated
 
 import strawberry
 
-from imaging.errors import ImagingError, NotFound, SameBytes
+from imaging.errors import ImagingError, SameBytes
 from imaging.graphql.context import Info
 from imaging.graphql.errors import Payload, UserError, user_error
 from imaging.graphql.forms import SaidForm, said_of
 from imaging.graphql.ids import IMAGE, UPLOAD, global_id, row_id, row_ids
-from imaging.graphql.payloads import of_input
+from imaging.graphql.payloads import beside, of_input
 from imaging.graphql.publishes import field, form, shown, value
 from imaging.graphql.scalars import Long
 from imaging.graphql.types.upload import Upload
@@ -124,7 +124,7 @@ class UploadMutations:
             results = await info.context.services.completion.complete(info.context.viewer, _known(input))
         except ImagingError as error:
             return CompleteUploadsPayload(uploads=[None for _ in input.ids], user_errors=[of_input(error)])
-        uploads, errors = _told(input.ids, results)
+        uploads, errors = _told(input, results)
         return CompleteUploadsPayload(uploads=uploads, user_errors=errors)
 
     @field
@@ -135,7 +135,7 @@ class UploadMutations:
             results = await info.context.services.ending.abort(info.context.viewer, _known(input))
         except ImagingError as error:
             return AbortUploadsPayload(uploads=[None for _ in input.ids], user_errors=[of_input(error)])
-        uploads, errors = _told(input.ids, results)
+        uploads, errors = _told(input, results)
         return AbortUploadsPayload(uploads=uploads, user_errors=errors)
 
 
@@ -157,15 +157,6 @@ def _known(input: UploadIdsForm) -> list[uuid.UUID]:
     return list(row_ids(UPLOAD, input.ids) or ())
 
 
-def _told(texts: Sequence[str], results: Sequence[UploadResult]) -> tuple[list[Upload | None], list[UserError]]:
-    """Put results beside the ids that were given; a text that is no upload's id counts as not found."""
-    pending = iter(results)
-    uploads: list[object] = []
-    errors: list[UserError] = []
-    for index, text in enumerate(texts):
-        result = next(pending) if row_id(UPLOAD, text) is not None else None
-        error = NotFound("There is no such upload.") if result is None else result.error
-        if error is not None:
-            errors.append(user_error(error, ("input", "ids", index), item_id=text))
-        uploads.append(None if result is None else result.upload)
-    return shown(uploads), errors
+def _told(input: UploadIdsForm, results: Sequence[UploadResult]) -> tuple[list[Upload | None], list[UserError]]:
+    done, errors = beside(input.ids, results, lambda index: ("input", "ids", index), UPLOAD, "There is no such upload.")
+    return shown([None if result is None else result.upload for result in done]), errors

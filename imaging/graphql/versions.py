@@ -4,10 +4,11 @@ from typing import Annotated
 
 import strawberry
 
-from imaging.errors import FileRejected, ImagingError, NotFound, Overloaded, SameBytes, Unauthenticated
+from imaging.errors import FileRejected, ImagingError, NotFound, SameBytes
 from imaging.graphql.context import Info
-from imaging.graphql.errors import Payload, UserError, user_error
+from imaging.graphql.errors import Payload, UserError
 from imaging.graphql.ids import IMAGE, global_id, row_id
+from imaging.graphql.payloads import of_input
 from imaging.graphql.publishes import field, form, shown, value
 from imaging.graphql.scalars import Upload
 from imaging.graphql.types.image import Image
@@ -97,10 +98,7 @@ def _refusal(error: ImagingError, id: str, bytes_from: str) -> UserError:
     Raises:
         Unauthenticated, Overloaded: the whole request was turned away, not its input.
     """
-    if isinstance(error, Unauthenticated | Overloaded):
-        raise error
-    path = ["input"]
-    if error.field is None:
-        path.append(bytes_from if isinstance(error, FileRejected | SameBytes) else "id")
     item_id = global_id(IMAGE, error.image_id) if isinstance(error, SameBytes) else id
-    return user_error(error, path, item_id=item_id)
+    if error.field is not None:
+        return of_input(error, item_id=item_id)
+    return of_input(error, bytes_from if isinstance(error, FileRejected | SameBytes) else "id", item_id=item_id)
