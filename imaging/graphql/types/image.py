@@ -6,6 +6,7 @@ from typing import Annotated
 
 import strawberry
 
+from imaging.graphql.addresses import original_url, picture_url
 from imaging.graphql.context import Info
 from imaging.graphql.enums import ImageFormat, ImageState, OutputFormat, Visibility
 from imaging.graphql.ids import IMAGE
@@ -124,13 +125,7 @@ class Image(Node):
     ) -> URL:
         """Where the picture is, as wanted. The address is signed: change the transform here, not in the URL."""
         info.context.budget.addresses(1)
-        addresses = info.context.services.addresses
-        return when_marked(
-            image,
-            asked(info, transform, preset),
-            info,
-            lambda asked: URL(addresses.url(image, asked, expires_in_s=expires_in_s)),
-        )
+        return picture_url(image, asked(info, transform, preset), info, expires_in_s)
 
     @field
     @staticmethod
@@ -170,9 +165,7 @@ class Image(Node):
     @staticmethod
     def original_url(image: strawberry.Parent[rows.Image], info: Info, expires_in_s: Life = None) -> URL | None:
         """Where the bytes are that were uploaded: for owner and admins; null for everybody else."""
-        addresses = info.context.services.addresses
-        url = addresses.original_url(info.context.viewer, image, expires_in_s=expires_in_s)
-        return None if url is None else URL(url)
+        return original_url(image, info, expires_in_s)
 
     @field
     @staticmethod

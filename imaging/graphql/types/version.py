@@ -4,6 +4,7 @@ import datetime
 
 import strawberry
 
+from imaging.graphql.addresses import original_url, picture_url
 from imaging.graphql.context import Info
 from imaging.graphql.enums import ImageFormat
 from imaging.graphql.publishes import about, field, publishes, shown
@@ -11,7 +12,6 @@ from imaging.graphql.scalars import URL, Long
 from imaging.graphql.types.arguments import Life, Wish
 from imaging.graphql.types.placeholder import Placeholder
 from imaging.graphql.types.preset import PresetName, asked
-from imaging.graphql.watermarks import when_marked
 from imaging.images import models as rows
 from imaging.images.history import as_it_was
 
@@ -70,19 +70,11 @@ class ImageVersion:
     ) -> URL:
         """Where the picture is, as wanted; see `Image.url`. It stops working when these bytes are forgotten."""
         info.context.budget.addresses(1)
-        addresses, past = info.context.services.addresses, as_it_was(row, row.image)
-        return when_marked(
-            past,
-            asked(info, transform, preset),
-            info,
-            lambda asked: URL(addresses.url(past, asked, expires_in_s=expires_in_s)),
-        )
+        return picture_url(as_it_was(row, row.image), asked(info, transform, preset), info, expires_in_s)
 
     @field
     @staticmethod
     def original_url(row: strawberry.Parent[rows.ImageVersion], info: Info, expires_in_s: Life = None) -> URL | None:
         """Where the bytes are that were uploaded: for owner and admins; null for everybody else."""
         info.context.budget.addresses(1)
-        addresses = info.context.services.addresses
-        url = addresses.original_url(info.context.viewer, as_it_was(row, row.image), expires_in_s=expires_in_s)
-        return None if url is None else URL(url)
+        return original_url(as_it_was(row, row.image), info, expires_in_s)
