@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from imaging import __version__
-from imaging.errors import ImagingError
+from imaging.errors import DatabaseUnavailable, ImagingError
 
 ROLES = ("viewer", "editor", "admin")
 
@@ -19,6 +19,8 @@ class ForeseenFailures(click.Group):
         """Run the command."""
         try:
             return super().invoke(ctx)
+        except DatabaseUnavailable as error:
+            raise click.ClickException("The database that IMAGING_DATABASE_URL names does not answer.") from error
         except ImagingError as error:
             raise click.ClickException(error.message) from error
 

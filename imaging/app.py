@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from imaging.adapters.dev_issuer import DevIssuer
+from imaging.errors import ImagingError
 from imaging.graphql.context import Context
 from imaging.graphql.schema import schema
 from imaging.graphql.transport.documents import Documents
@@ -29,17 +30,25 @@ PAGE_TOKEN_TTL_S = 3_600
 
 
 def create_app(settings: Settings) -> Starlette:
-    """Return the application; its services open with its lifespan and close with it."""
+    """Return the application; its services open with its lifespan and close with it.
+
+    `state.failure` tells why they could not, where that was foreseen.
+    """
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with open_services(settings) as services:
+        async with contextlib.AsyncExitStack() as stack:
+            try:
+                services = await stack.enter_async_context(open_services(settings))
+            except ImagingError as error:
+                app.state.failure = error
+                raise
             door = _door(settings, services)
             app.router.routes[:] = _routes(settings, services, door)
             app.state.hang_up = door.lines.close
             yield
 
-    return Starlette(
+    app = Starlette(
         lifespan=lifespan,
         middleware=guard.middleware(
             hosts=settings.allowed_hosts,
@@ -48,6 +57,8 @@ def create_app(settings: Settings) -> Starlette:
         ),
         exception_handlers={HTTPException: _refused, Exception: _failed},
     )
+    app.state.failure = None
+    return app
 
 
 def _door(settings: Settings, services: Services) -> Door:

@@ -1,5 +1,6 @@
 """`imaging serve`: one process that listens, works and stops when told to."""
 
+import logging
 import os
 import shutil
 import signal
@@ -31,6 +32,7 @@ def serve(settings: Settings) -> None:
 
     Raises:
         Misconfigured: a setting is unsafe, or the address cannot be listened on.
+        DatabaseUnavailable: it does not answer.
     """
     keep_few_heaps()
     settings.must_be_safe()
@@ -40,10 +42,16 @@ def serve(settings: Settings) -> None:
     listener = _listen(settings.server.host, settings.server.port)
     settings = settings.listening_on(listener.getsockname()[1])
     app = create_app(settings)
+    logging.getLogger("uvicorn.error").addFilter(lambda _record: app.state.failure is None)
     server = AnnouncedServer(
         _config(settings, app), lambda: click.echo(_welcome(settings)), lambda: app.state.hang_up()
     )
-    server.run(sockets=[listener])
+    try:
+        server.run(sockets=[listener])
+    except SystemExit:
+        if app.state.failure is not None:
+            raise app.state.failure from None
+        raise
 
 
 class AnnouncedServer(uvicorn.Server):
