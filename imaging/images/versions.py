@@ -25,7 +25,7 @@ from imaging.images.history import (
 from imaging.images.models import Image, ImageState, ImageVersion
 from imaging.ports import Wakeups
 
-BATCH = 100
+AT_ONCE = 100
 
 
 class Versions:
@@ -71,11 +71,12 @@ class Versions:
 
 
 class Retention:
-    """Forgets earlier versions whose time is over, or that are too many by now."""
+    """Forgets earlier versions whose time is over, or that are too many by now; `at_once` are looked up together."""
 
-    def __init__(self, wakeups: Wakeups, limits: VersionLimits | None = None) -> None:
+    def __init__(self, wakeups: Wakeups, limits: VersionLimits | None = None, *, at_once: int = AT_ONCE) -> None:
         self._wakeups = wakeups
         self._limits = limits or VersionLimits()
+        self._at_once = at_once
 
     async def retire(self, now: datetime.datetime) -> int:
         """Forget them, image by image, and return how many; their objects are removed by the worker.
@@ -96,12 +97,12 @@ class Retention:
         return await ImageVersion.filter(replaced_at__lt=now - datetime.timedelta(days=self._limits.keep_days)).count()
 
     async def _expired(self, before: datetime.datetime) -> list[uuid.UUID]:
-        rows = ImageVersion.filter(replaced_at__lt=before).order_by("replaced_at").limit(BATCH)
+        rows = ImageVersion.filter(replaced_at__lt=before).order_by("replaced_at").limit(self._at_once)
         return [row.image_id for row in await rows.only("id", "image_id")]
 
     async def _crowded(self) -> list[uuid.UUID]:
         counted = ImageVersion.annotate(count=Count("id")).group_by("image_id").filter(count__gt=self._limits.most)
-        return [row["image_id"] for row in await counted.limit(BATCH).values("image_id", "count")]
+        return [row["image_id"] for row in await counted.limit(self._at_once).values("image_id", "count")]
 
     async def _retire(self, image_id: uuid.UUID, before: datetime.datetime) -> int:
         async with database.transaction():

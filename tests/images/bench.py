@@ -11,7 +11,7 @@ from imaging.images.edit import Editor, ImageChange
 from imaging.images.history import VersionLimits
 from imaging.images.models import Image, ImageVersion
 from imaging.images.replace import Replacement
-from imaging.images.versions import Retention, Versions, named_keys
+from imaging.images.versions import AT_ONCE, Retention, Versions, named_keys
 from imaging.journal import jobs
 from imaging.journal.models import Job
 from tests.images.counter import Counter, received
@@ -26,6 +26,7 @@ class Bench:
     inspector: PillowInspector
     wakeups: LocalWakeups
     limits: VersionLimits = LIMITS
+    at_once: int = AT_ONCE
 
     @property
     def replacement(self) -> Replacement:
@@ -55,7 +56,7 @@ class Bench:
     async def retire(self, *, days: float = 0) -> int:
         """Let retention pass by in so many days."""
         now = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=days)
-        return await Retention(self.wakeups, self.limits).retire(now)
+        return await Retention(self.wakeups, self.limits, at_once=self.at_once).retire(now)
 
     async def work(self, *, later: bool = False) -> list[tuple[str, str]]:
         """Do the jobs that are due, or `later` all of them; return what they were."""

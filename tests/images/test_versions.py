@@ -238,10 +238,8 @@ async def test_when_very_many_versions_go_at_once_all_renditions_of_the_image_go
     assert [subject for _, subject in await bench.work()] == [f"p/{id}", f"r/{id}", f"o/{id}/1"]
 
 
-async def test_retention_goes_through_more_images_than_one_batch(
-    bench: Bench, owner: Viewer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("imaging.images.versions.BATCH", 2)
+async def test_retention_goes_through_more_images_than_are_looked_up_at_once(bench: Bench, owner: Viewer) -> None:
+    bench.at_once = 2
     for seed in range(5):
         image = await bench.image(owner, pictures.jpeg(30, 30 + seed))
         await bench.replace(owner, image, pictures.jpeg(10, 10 + seed))
