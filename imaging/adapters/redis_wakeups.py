@@ -27,10 +27,12 @@ class RedisWakeups:
 
     While Redis is away nothing is lost but speed: who waits has a timeout, after which it looks at the rows. Once Redis
     is back, everybody is woken to look. Between `open` and `close` two tasks talk to Redis, so that neither `announce`
-    nor `wait` ever waits for it.
+    nor `wait` ever waits for it. It is asked for a sign of life every `ping_s`, and left after `silence_s` without one.
     """
 
-    def __init__(self, client: "Redis", prefix: str) -> None:
+    def __init__(self, client: "Redis", prefix: str, *, ping_s: float = PING_S, silence_s: float = SILENCE_S) -> None:
+        self._ping_s = ping_s
+        self._silence_s = silence_s
         self._client = client
         self._channel = f"{prefix}wakeups"
         self._own = uuid.uuid4().hex.encode()
@@ -92,7 +94,7 @@ class RedisWakeups:
         while True:
             await self._to_say.wait()
             self._to_say.clear()
-            async with asyncio.timeout(SILENCE_S):
+            async with asyncio.timeout(self._silence_s):
                 while self._unsaid:
                     topic = self._unsaid.pop()
                     await self._client.publish(self._channel, self._own + b" " + topic.encode())
@@ -102,14 +104,14 @@ class RedisWakeups:
         channel = self._client.pubsub(ignore_subscribe_messages=True)
         pinging: asyncio.Task[None] | None = None
         try:
-            async with asyncio.timeout(SILENCE_S) as patience:
+            async with asyncio.timeout(self._silence_s) as patience:
                 await channel.subscribe(self._channel)
-                pinging = asyncio.create_task(_ping(channel))
+                pinging = asyncio.create_task(_ping(channel, self._ping_s))
                 self._local.announce_all()
                 self._connected.set()
                 while True:
                     message = await channel.get_message(timeout=None)
-                    patience.reschedule(asyncio.get_running_loop().time() + SILENCE_S)
+                    patience.reschedule(asyncio.get_running_loop().time() + self._silence_s)
                     self._hear(message)
         finally:
             self._connected.clear()
@@ -126,11 +128,11 @@ class RedisWakeups:
             self._local.announce(topic.decode(errors="replace"))
 
 
-async def _ping(channel: PubSub) -> None:
+async def _ping(channel: PubSub, every_s: float) -> None:
     """Ask for a sign of life now and then; the listener hears the answer, or breaks off when there is none."""
     with contextlib.suppress(RedisError, OSError):
         while True:
-            await asyncio.sleep(PING_S)
+            await asyncio.sleep(every_s)
             await channel.ping()
 
 

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from redis.asyncio import Redis
 
 from imaging.adapters.redis_client import close, new_pool
-from imaging.adapters.redis_wakeups import RedisWakeups
+from imaging.adapters.redis_wakeups import PING_S, SILENCE_S, RedisWakeups
 from imaging.ports import Wakeups
 from imaging.settings import RedisSettings
 from tests.redis import RedisServer
@@ -21,10 +21,12 @@ def settings(server: RedisServer, prefix: str = "tests:") -> RedisSettings:
 
 
 @asynccontextmanager
-async def process(server: RedisServer, prefix: str = "tests:") -> AsyncIterator[RedisWakeups]:
+async def process(
+    server: RedisServer, prefix: str = "tests:", *, ping_s: float = PING_S, silence_s: float = SILENCE_S
+) -> AsyncIterator[RedisWakeups]:
     """What one process has; it hears the others when this begins."""
     pool = new_pool(settings(server, prefix))
-    wakeups = RedisWakeups(Redis(connection_pool=pool), prefix)
+    wakeups = RedisWakeups(Redis(connection_pool=pool), prefix, ping_s=ping_s, silence_s=silence_s)
     wakeups.open()
     try:
         async with asyncio.timeout(PATIENCE_S):

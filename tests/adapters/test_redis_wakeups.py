@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from imaging.adapters import redis_wakeups
 from imaging.adapters.redis_wakeups import RedisWakeups
 from tests.adapters.sharing import PATIENCE_S, process, waiting
 from tests.redis import RedisServer, running_redis
@@ -80,12 +79,8 @@ async def test_who_waits_is_woken_to_look_when_redis_is_back(server: RedisServer
         assert await task is True
 
 
-async def test_a_redis_that_says_nothing_any_more_is_left_and_found_again(
-    server: RedisServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(redis_wakeups, "PING_S", 0.2)
-    monkeypatch.setattr(redis_wakeups, "SILENCE_S", 2.0)
-    async with process(server) as here, process(server) as there:
+async def test_a_redis_that_says_nothing_any_more_is_left_and_found_again(server: RedisServer) -> None:
+    async with process(server) as here, process(server, ping_s=0.2, silence_s=2.0) as there:
         server.freeze()
         deadline = time.monotonic() + PATIENCE_S
         while there.is_connected:
