@@ -30,7 +30,12 @@ def output_limits(settings: Settings, formats: frozenset[OutputFormat]) -> Outpu
 def rules(settings: Settings) -> Rules:
     """Return how long things are kept."""
     kept = settings.retention
-    return Rules(kept.trash_retention_days, kept.event_retention_days, kept.verify_originals_per_day)
+    return Rules(
+        trash_days=kept.trash_retention_days,
+        event_days=kept.event_retention_days,
+        verified_per_day=kept.verify_originals_per_day,
+        rendition_budget_bytes=kept.rendition_budget_bytes,
+    )
 
 
 def facts(settings: Settings, formats_out: frozenset[OutputFormat]) -> ServerFacts:

@@ -29,6 +29,15 @@ class Unfinished:
     id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An object as a listing tells it; `used_at` is when it was last written or, where the store knows that, read."""
+
+    key: str
+    size_bytes: int
+    used_at: datetime.datetime
+
+
 class ObjectStore(Protocol):
     """Keeps bytes under keys of `[A-Za-z0-9._/-]`; a key is written once and whole, or not at all."""
 
@@ -63,6 +72,9 @@ class ObjectStore(Protocol):
 
     def keys(self, prefix: str, *, before: datetime.datetime | None = None) -> AsyncIterator[str]:
         """List the keys below `prefix`, in no order; of those only that were last written before a time, if given."""
+
+    def entries(self, prefix: str) -> AsyncIterator[Entry]:
+        """List what lies below `prefix`, in no order, with its size and its last use; looking is no use."""
 
     def unfinished(self, *, before: datetime.datetime) -> AsyncIterator[Unfinished]:
         """List what is not whole yet, in the whole store, and was begun or last written before a time.

@@ -17,3 +17,9 @@ class RetentionSettings(Section):
     verify_originals_per_day: int = Field(
         default=100, ge=0, le=1_000_000, description="stored originals that are read again each day, to find damage"
     )
+    rendition_budget_bytes: int | None = Field(
+        default=None,
+        ge=1,
+        description="room for stored renditions; past it those that were not used for longest are removed, and made "
+        "again when asked for; absent: all are kept",
+    )

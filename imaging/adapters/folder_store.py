@@ -18,10 +18,10 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import BinaryIO
 
-from imaging.adapters.folder_walk import files_in, is_older, lazily
+from imaging.adapters.folder_walk import files_in, is_older, lazily, size_and_use
 from imaging.adapters.object_keys import checked
 from imaging.errors import NotFound
-from imaging.object_ports import Unfinished
+from imaging.object_ports import Entry, Unfinished
 from imaging.ports import ObjectInfo
 
 CHUNK_BYTES = 256 * 1024
@@ -83,6 +83,13 @@ class FolderStore:
         paths = (path for path in self._files(prefix) if before is None or is_older(path, before))
         async for path in lazily(paths):
             yield self._key(path)
+
+    async def entries(self, prefix: str) -> AsyncIterator[Entry]:
+        """List what lies below `prefix`, in no order, with its size and when it was last written or read."""
+        found = ((path, size_and_use(path)) for path in self._files(prefix))
+        async for path, told in lazily(found):
+            if told is not None:
+                yield Entry(self._key(path), *told)
 
     async def unfinished(self, *, before: datetime.datetime) -> AsyncIterator[Unfinished]:
         """List what was last written before a time, in the whole store, and is not whole."""

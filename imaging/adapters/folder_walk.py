@@ -7,8 +7,10 @@ import itertools
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 AT_ONCE = 500
+T = TypeVar("T")
 
 
 def files_in(folder: Path) -> Iterator[Path]:
@@ -31,8 +33,20 @@ def is_older(path: Path, before: datetime.datetime) -> bool:
     return max(found.st_mtime, found.st_ctime) < before.timestamp()
 
 
-async def lazily(paths: Iterator[Path]) -> AsyncIterator[Path]:
-    """Give paths whose finding blocks."""
-    while page := await asyncio.to_thread(lambda: list(itertools.islice(paths, AT_ONCE))):
-        for path in page:
-            yield path
+def size_and_use(path: Path) -> tuple[int, datetime.datetime] | None:
+    """Return the file's bytes and when they were last written or read; None when it is gone.
+
+    Most systems write down that a file was read only if it was not read for a day (relatime), some never (noatime).
+    """
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_size, datetime.datetime.fromtimestamp(max(found.st_atime, found.st_mtime), datetime.UTC)
+
+
+async def lazily(things: Iterator[T]) -> AsyncIterator[T]:
+    """Give things whose finding blocks."""
+    while page := await asyncio.to_thread(lambda: list(itertools.islice(things, AT_ONCE))):
+        for thing in page:
+            yield thing

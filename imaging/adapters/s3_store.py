@@ -22,7 +22,7 @@ from imaging.adapters.s3_read import absent, download, pieces
 from imaging.adapters.s3_scratch import Scratch
 from imaging.adapters.s3_upload import PART_BYTES, Incoming, Uploads, sha256_of
 from imaging.errors import StorageUnavailable
-from imaging.object_ports import Unfinished
+from imaging.object_ports import Entry, Unfinished
 from imaging.ports import ObjectInfo
 from imaging.settings import S3Settings
 
@@ -133,11 +133,17 @@ class S3Store:
 
     async def keys(self, prefix: str, *, before: datetime.datetime | None = None) -> AsyncIterator[str]:
         """List the keys below `prefix`, in no order; of those only that were last written before a time, if given."""
+        async for entry in self.entries(prefix):
+            if before is None or entry.used_at < before:
+                yield entry.key
+
+    async def entries(self, prefix: str) -> AsyncIterator[Entry]:
+        """List what lies below `prefix`, in no order, with its size and when it was written: S3 tells of no reading."""
         async for page in self._pages("list_objects_v2", self._below(prefix), "ContinuationToken"):
-            for entry in page.get("Contents", ()):
-                key = entry["Key"].removeprefix(self.bucket.prefix)
-                if is_key(key) and (before is None or entry["LastModified"] < before):
-                    yield key
+            for found in page.get("Contents", ()):
+                key = found["Key"].removeprefix(self.bucket.prefix)
+                if is_key(key):
+                    yield Entry(key, found["Size"], found["LastModified"])
 
     async def unfinished(self, *, before: datetime.datetime) -> AsyncIterator[Unfinished]:
         """List the uploads in parts that were begun before a time, in the whole store, and not completed."""

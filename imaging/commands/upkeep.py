@@ -49,6 +49,8 @@ async def _told(upkeep: Upkeep, run: _Run, name: str, dry_run: bool) -> bool:
         click.echo(f"{name:<22} failed: {error.message}")
         return False
     click.echo(_ROW.format(name, report.looked_at, report.found, "-" if dry_run else report.mended))
+    if report.remark:
+        click.echo(f"    {report.remark}")
     for example in report.examples if dry_run else ():
         click.echo(f"    {example}")
     if dry_run and (more := report.found - len(report.examples)) and report.examples:

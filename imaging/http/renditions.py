@@ -54,12 +54,20 @@ class Renditions:
             return await method_not_allowed("GET", "HEAD")(scope, receive, send)
         headers = Headers(scope=scope)
         try:
-            found = await self._delivery.find(_wanted(scope, headers))
-            await _serve(found, headers, self._delivery.store, receive, send, body=scope["method"] == "GET")
+            await self._answer(scope, headers, receive, send)
         except ImagingError as error:
             await problem_of(error)(scope, receive, send)
         except UnsatisfiableRange as range_error:
             await _unsatisfiable(range_error)(scope, receive, send)
+
+    async def _answer(self, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
+        wanted, store, body = _wanted(scope, headers), self._delivery.store, scope["method"] == "GET"
+        found = await self._delivery.find(wanted)
+        try:
+            await _serve(found, headers, store, receive, send, body=body)
+        except NotFound:
+            # What lay there unused may have been evicted since we looked: then it is made again.
+            await _serve(await self._delivery.find(wanted), headers, store, receive, send, body=body)
 
 
 def _wanted(scope: Scope, headers: Headers) -> Wanted:

@@ -9,6 +9,8 @@ from tortoise.models import Model
 class UpkeepRun(Model):
     """How a task went the last time, in earnest and as a dry run; `error` is empty when it came to its end.
 
+    `remark` is what the numbers do not say, for people, and empty when they say it all.
+
     Written when a run has ended: one that was cut off by a kill leaves what the one before it wrote.
     """
 
@@ -22,6 +24,7 @@ class UpkeepRun(Model):
     mended = fields.BigIntField(default=0)
     examples: Any = fields.JSONField(default=list)
     error = fields.CharField(max_length=500, default="")
+    remark = fields.CharField(max_length=500, default="", db_default="")
 
     class Meta:
         table = "upkeep_run"

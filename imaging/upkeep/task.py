@@ -16,19 +16,29 @@ async def _nobody_knows() -> int:
 
 @dataclass(slots=True)
 class Report:
-    """What a task looked at, found and mended; `examples` are some of what it found."""
+    """What a task looked at, found and mended; `examples` are some of what it found, `remark` what else to say."""
 
     task: str
     looked_at: int = 0
     found: int = 0
     mended: int = 0
     examples: list[str] = field(default_factory=list)
+    remark: str = ""
 
     def note(self, name: str) -> None:
         """Count something that was found."""
         self.found += 1
         if len(self.examples) < EXAMPLES:
             self.examples.append(name)
+
+    def counting(self, looked: Looked) -> Looked:
+        """Return what to tell how many more things were looked at: it is counted here, and heard there."""
+
+        def count(more: int) -> None:
+            self.looked_at += more
+            looked(more)
+
+        return count
 
 
 class Task(Protocol):
@@ -64,12 +74,12 @@ class Sweep:
 
     async def look(self, report: Report, looked: Looked) -> None:
         """Write into the report what is out of order, and change nothing."""
-        async for found in self.find(_counting(report, looked)):
+        async for found in self.find(report.counting(looked)):
             report.note(found)
 
     async def mend(self, report: Report, looked: Looked) -> None:
         """Write into the report what is out of order, and mend it as it is found."""
-        async for found in self.find(_counting(report, looked)):
+        async for found in self.find(report.counting(looked)):
             report.note(found)
             await self.put_right(found)
             report.mended += 1
@@ -94,11 +104,3 @@ class Chore:
         """Do it, and write into the report how much it was."""
         report.looked_at = report.found = report.mended = await self.do()
         looked(report.looked_at)
-
-
-def _counting(report: Report, looked: Looked) -> Looked:
-    def count(more: int) -> None:
-        report.looked_at += more
-        looked(more)
-
-    return count

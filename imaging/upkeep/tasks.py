@@ -8,6 +8,7 @@ from imaging.images.trash import Trash
 from imaging.images.versions import Retention
 from imaging.journal.forgetting import forget, forgettable
 from imaging.ports import ObjectStore, Wakeups
+from imaging.upkeep.eviction import Eviction
 from imaging.upkeep.originals import Originals
 from imaging.upkeep.rules import Rules
 from imaging.upkeep.strays import Strays
@@ -42,6 +43,7 @@ def every_task(
         Chore("compact-events", HOUR_S, _ago(rules.event_days, forgettable), _ago(rules.event_days, forget)),
         Sweep("remove-stray-uploads", HOUR_S, strays.staged, store.delete),
         Sweep("remove-unfinished", HOUR_S, strays.unfinished, strays.abandon),
+        Eviction(store, rules.rendition_budget_bytes, grace_s),
         Sweep("remove-stray-originals", DAY_S, strays.originals, store.delete, strays.expected_originals),
         Sweep("check-originals", DAY_S, originals.lost, originals.tell_lost, originals.expected),
         Sweep("verify-originals", DAY_S, originals.damaged, originals.tell_damaged, originals.expected_sample),

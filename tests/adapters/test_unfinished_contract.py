@@ -74,6 +74,32 @@ async def test_more_than_a_few_objects_are_all_listed(place: Place, file: Path) 
     assert await place.keys(now() + HOUR) == {f"s/{number}/1" for number in range(1_100)}
 
 
+async def test_objects_are_listed_with_their_size_and_when_they_were_last_used(
+    place: Place, file: Path, tmp_path: Path
+) -> None:
+    began, larger = now(), tmp_path / "larger"
+    larger.write_bytes(b"another picture")
+    await place.store.put("r/a/1/1/o/a.jpg", file, content_type="image/jpeg")
+    await place.store.put("r/b/1/1/o/a.jpg", larger, content_type="image/jpeg")
+    await place.store.put("rest/1", file, content_type="image/jpeg")
+    found = {entry.key: entry async for entry in place.store.entries("r")}
+    assert {key: entry.size_bytes for key, entry in found.items()} == {"r/a/1/1/o/a.jpg": 9, "r/b/1/1/o/a.jpg": 15}
+    # Clocks of servers, and of file systems, are no better than that.
+    assert all(abs(entry.used_at - began) < HOUR for entry in found.values())
+    assert [entry async for entry in place.store.entries("p")] == []
+
+
+async def test_in_a_folder_reading_is_use_and_listing_is_none(tmp_path: Path, file: Path) -> None:
+    folder = FolderStore(tmp_path / "objects")
+    await folder.put("r/a/1", file, content_type="image/jpeg")
+    long_ago, path = (now() - 48 * HOUR).timestamp(), tmp_path / "objects" / "r" / "a" / "1"
+    for read_s, written_s in ((long_ago, long_ago - 9), (long_ago - 9, long_ago)):
+        os.utime(path, (read_s, written_s))
+        for _ in range(2):
+            [entry] = [entry async for entry in folder.entries("r")]
+            assert entry.used_at.timestamp() == pytest.approx(long_ago)
+
+
 async def test_an_upload_in_parts_is_listed_until_it_is_abandoned(place: Place, file: Path) -> None:
     await place.store.put("s/whole/1", file, content_type="image/png")
     id = await place.staging.begin_parts("s/begun/1", content_type="image/png", part_bytes=5 * 1024 * 1024)

@@ -26,6 +26,7 @@ TASKS = (
     "compact-events",
     "remove-stray-uploads",
     "remove-unfinished",
+    "evict-renditions",
     "remove-stray-originals",
     "check-originals",
     "verify-originals",
@@ -41,14 +42,14 @@ def stray(tmp_path: Path) -> Path:
     return path
 
 
-def upkeep(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return imaging("upkeep", *arguments, env=environment(tmp_path / "data"), cwd=tmp_path)
+def upkeep(tmp_path: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    return imaging("upkeep", *arguments, env=environment(tmp_path / "data") | settings, cwd=tmp_path)
 
 
 def told(done: subprocess.CompletedProcess[str]) -> dict[str, list[str]]:
-    """The lines of the table by task, without their heading."""
+    """The lines of the table by task, without their heading and what is said below them."""
     assert done.stderr == ""
-    lines = [line.split() for line in done.stdout.splitlines()]
+    lines = [line.split() for line in done.stdout.splitlines() if not line.startswith(" ")]
     assert lines[0] == ["TASK", "LOOKED", "AT", "FOUND", "MENDED"]
     return {line[0]: line[1:] for line in lines[1:]}
 
@@ -72,6 +73,16 @@ def test_then_it_does_it(tmp_path: Path, stray: Path) -> None:
     done = upkeep(tmp_path, "--grace", "0", "remove-stray-originals")
     assert told(done) == {"remove-stray-originals": ["1", "1", "1"]}
     assert not stray.parent.exists()
+
+
+def test_renditions_are_kept_within_a_budget(tmp_path: Path) -> None:
+    rendition = tmp_path / "data" / "objects" / "r" / uuid.uuid4().hex / "1" / "1" / "o" / "duck.jpg"
+    rendition.parent.mkdir(parents=True)
+    rendition.write_bytes(b"x" * 3_000)
+    done = upkeep(tmp_path, "--grace", "0", "evict-renditions", IMAGING_RENDITION_BUDGET_BYTES="1000")
+    assert told(done) == {"evict-renditions": ["1", "1", "1"]}
+    assert "\n    Renditions took 2.9 KiB, the budget is 1000 bytes. 2.9 KiB were removed.\n" in done.stdout
+    assert not rendition.exists()
 
 
 async def prepared(tmp_path: Path, deed: Callable[[], Awaitable[object]]) -> None:

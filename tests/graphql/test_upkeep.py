@@ -13,7 +13,7 @@ from tests.graphql.desk import Desk
 STATE = """
 { upkeep {
     name schedule isRunning nextRunAt
-    lastRun { startedAt tookMs checked found mended examples error }
+    lastRun { startedAt tookMs checked found mended examples remark error }
     lastDryRun { found examples error }
 } }
 """
@@ -72,6 +72,7 @@ async def test_what_is_asked_for_is_done_soon_and_told_afterwards(desk: Desk) ->
     [task] = (await desk.admin.data(STATE))["upkeep"]
     run = task["lastRun"]
     assert (run["checked"], run["found"], run["mended"], run["examples"], run["error"]) == (0, 0, 0, [], "")
+    assert run["remark"] == ""
     assert run["tookMs"] >= 0
     assert datetime.datetime.fromisoformat(task["nextRunAt"]) > datetime.datetime.now(datetime.UTC)
 

@@ -33,7 +33,7 @@ async def let_time_pass(server: RunningServer, long_ago: datetime.datetime) -> i
 
 def test_a_running_server_expires_what_is_overdue(tmp_path: Path, long_ago: datetime.datetime) -> None:
     with running_server(tmp_path, within_s=90) as server:
-        assert asyncio.run(let_time_pass(server, long_ago)) == 12
+        assert asyncio.run(let_time_pass(server, long_ago)) == 13
         deadline = time.monotonic() + PATIENCE_S
         while databases.rows(url_of(server), "SELECT state FROM upload") != [("EXPIRED",)]:
             assert time.monotonic() < deadline, server.log.read_text()

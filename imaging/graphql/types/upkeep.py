@@ -18,6 +18,10 @@ class UpkeepRun:
     found: Long = about("How many of them were out of order.")
     mended: Long = about("How many it mended; 0 for a dry run.")
     examples: list[str] = about("Of a dry run, the first ten of what it found, as ids or storage keys.")
+    remark: str = about(
+        "What the numbers do not say, for people, such as how much room the pictures made from originals take; often"
+        " empty."
+    )
     error: str = about("Why it did not come to its end, for people; empty when it did.")
 
 
