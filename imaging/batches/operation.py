@@ -4,7 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
+from tortoise.expressions import Q
+
 from imaging.accounts.viewer import Viewer
+from imaging.errors import ImagingError
 from imaging.images.edit import ChangeResult
 from imaging.images.models import Image
 
@@ -17,12 +20,13 @@ class Change:
     """What of an image differs before and after, as people are shown it.
 
     `after` is None when the image will be gone, both are None when what is done does not show. `memory` is what
-    undoing needs to know.
+    undoing needs to know; `error` says why it cannot be done to this one.
     """
 
     before: Json | None = None
     after: Json | None = None
     memory: Json | None = None
+    error: ImagingError | None = None
 
     @property
     def is_none(self) -> bool:
@@ -47,8 +51,8 @@ class RowOperation(Protocol):
     at_once: int
     """How many images are changed in one transaction."""
 
-    def foresee(self, image: Image) -> Change:
-        """Return what would change about the image."""
+    async def foresee(self, viewer: Viewer, images: Sequence[Image]) -> Sequence[Change]:
+        """Return what would change about each image, in order."""
 
     async def apply(self, viewer: Viewer, images: Sequence[Image]) -> Sequence[ChangeResult]:
         """Change images, and tell what became of each, in order; called inside a transaction."""
@@ -60,6 +64,24 @@ class Undoable(Protocol):
 
     async def undo(self, viewer: Viewer, pairs: Sequence[tuple[Image, Json]]) -> Sequence[ChangeResult]:
         """Take the change back, and nothing that was changed since; each image comes with its `Change.memory`."""
+
+
+@runtime_checkable
+class Borrowing(Protocol):
+    """Changes something other than the images, which are only seen: so it has rights of its own to go by.
+
+    `foresee` looks at the right to each image once more.
+    """
+
+    async def admit(self, viewer: Viewer) -> None:
+        """Accept who may change what is to be changed.
+
+        Raises:
+            Forbidden, NotFound: they may not, or it is not there for them.
+        """
+
+    def reach(self, viewer: Viewer, *, named: bool) -> Q:
+        """Return what images it can be done to; `named` when they are selected one by one."""
 
 
 @runtime_checkable

@@ -9,6 +9,8 @@ from tortoise.expressions import Q
 from imaging import database
 from imaging.batches.ledger import locked_batch, tell
 from imaging.batches.models import Batch, BatchItem, BatchState
+from imaging.batches.operation import Operation
+from imaging.batches.reach import reached
 from imaging.batches.selection import stored_selection
 from imaging.images.models import Image
 
@@ -17,7 +19,7 @@ PAGE = 1_000
 _Place = tuple[uuid.UUID, datetime.datetime]
 
 
-async def plan_page(batch_id: uuid.UUID) -> None:
+async def plan_page(batch_id: uuid.UUID, operation: Operation) -> None:
     """Plan the next images of a batch, or none of them; behind the last it begins to run.
 
     Images that were uploaded after the batch was started are none of its business.
@@ -30,7 +32,7 @@ async def plan_page(batch_id: uuid.UUID) -> None:
         if selection.ids is not None:
             await _begin(batch, selection.ids)
             return
-        page = await _page(batch, selection.condition(batch.starter))
+        page = await _page(batch, reached(operation, batch.starter, selection))
         if page:
             batch.planned_id, batch.planned_at = page[-1]
         if len(page) < PAGE:

@@ -4,16 +4,15 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tortoise.expressions import Q
 from tortoise.functions import Sum
 
 from imaging.accounts.viewer import Viewer
 from imaging.batches.confirm import Confirmation
 from imaging.batches.operation import Change, Cost, Operation, RowOperation, SlowOperation
+from imaging.batches.reach import admit, reached, refusal
 from imaging.batches.repertoire import CONFIRMED_ABOVE, Repertoire
 from imaging.batches.selection import Selection
 from imaging.batches.start import BatchWish, counted
-from imaging.images.edit import refusal
 from imaging.images.models import Image
 
 SAMPLE = 10
@@ -57,48 +56,46 @@ class Rehearsal:
         Raises:
             Unauthenticated, Forbidden: the viewer may change nothing.
             InvalidInput: the operation cannot be done like this.
+            NotFound, Forbidden: what it changes beside the images is not there for them, or not theirs.
         """
         viewer.must_edit()
         operation = self._repertoire.make(wish.operation, wish.wish)
-        total = await counted(viewer, wish.selection)
+        await admit(operation, viewer)
+        total = await counted(operation, viewer, wish.selection)
         token, until = None, None
         if wish.operation in CONFIRMED_ABOVE and total > CONFIRMED_ABOVE[wish.operation]:
             token, until = self._confirmation.token(viewer, wish.operation, wish.wish, wish.selection, total)
-        first = await _first(viewer, wish.selection)
         return Preview(
             total=total,
-            refused=await _refused(viewer, wish.selection),
-            sample=[Sample(image, _foreseen(operation, image)) for image in first],
+            refused=await _refused(operation, viewer, wish.selection),
+            sample=await _sample(operation, viewer, wish.selection),
             cost=await _cost(viewer, operation, wish.selection, total),
             confirm_token=token,
             confirm_by=until,
         )
 
 
-async def _first(viewer: Viewer, selection: Selection) -> Sequence[Image]:
-    rows = Image.filter(_mine(viewer, selection)).order_by("created_at", "id").limit(SAMPLE)
-    return [image for image in await rows if refusal(viewer, image) is None]
+async def _sample(operation: Operation, viewer: Viewer, selection: Selection) -> Sequence[Sample]:
+    rows = Image.filter(reached(operation, viewer, selection)).order_by("created_at", "id").limit(SAMPLE)
+    first = [image for image in await rows if refusal(operation, viewer, image) is None]
+    if not isinstance(operation, RowOperation):
+        return [Sample(image, Change()) for image in first]
+    changes = await operation.foresee(viewer, first)
+    return [Sample(image, change) for image, change in zip(first, changes, strict=True) if change.error is None]
 
 
-async def _refused(viewer: Viewer, selection: Selection) -> int:
-    """Return how many of the ids name nothing that the viewer may change; a filter finds only what they may."""
+async def _refused(operation: Operation, viewer: Viewer, selection: Selection) -> int:
+    """Return how many of the ids name nothing that it may be done to; a filter finds only what it may."""
     if selection.ids is None:
         return 0
-    return len(selection.ids) - await Image.filter(_mine(viewer, selection)).count()
-
-
-def _mine(viewer: Viewer, selection: Selection) -> Q:
-    condition = selection.condition(viewer)
-    return condition if viewer.is_admin else Q(condition, owner_id=viewer.user_id)
-
-
-def _foreseen(operation: Operation, image: Image) -> Change:
-    return operation.foresee(image) if isinstance(operation, RowOperation) else Change()
+    return len(selection.ids) - await Image.filter(reached(operation, viewer, selection)).count()
 
 
 async def _cost(viewer: Viewer, operation: Operation, selection: Selection, total: int) -> Cost:
     if not isinstance(operation, SlowOperation):
         return Cost(estimated_ms=total * ROW_MS)
-    summed = Image.filter(_mine(viewer, selection)).annotate(all_pixels=Sum("pixels"), all_bytes=Sum("size_bytes"))
+    summed = Image.filter(reached(operation, viewer, selection)).annotate(
+        all_pixels=Sum("pixels"), all_bytes=Sum("size_bytes")
+    )
     [sums] = await summed.values("all_pixels", "all_bytes")
     return operation.cost(total, sums["all_pixels"] or 0, sums["all_bytes"] or 0)

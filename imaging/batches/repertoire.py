@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from imaging.batches.operation import Operation
+from imaging.batches.operations.collect import MoveToCollection, route
 from imaging.batches.operations.nothing import Nothing
 from imaging.batches.operations.regenerate import Regenerate
 from imaging.batches.operations.reindex import Reindex
@@ -34,6 +35,7 @@ class BatchOperation(enum.Enum):
     TAG = "TAG"
     UNTAG = "UNTAG"
     SET_VISIBILITY = "SET_VISIBILITY"
+    MOVE_TO_COLLECTION = "MOVE_TO_COLLECTION"
     TRASH = "TRASH"
     RESTORE = "RESTORE"
     DELETE = "DELETE"
@@ -80,6 +82,7 @@ def repertoire(tools: Tools) -> Repertoire:
         "TAG": lambda wish: Tag(editor, wish["tags"]),
         "UNTAG": lambda wish: Untag(editor, wish["tags"]),
         "SET_VISIBILITY": lambda wish: SetVisibility(editor, Visibility[wish["visibility"]]),
+        "MOVE_TO_COLLECTION": lambda wish: MoveToCollection(route(wish)),
         "TRASH": lambda _: ToTrash(trash),
         "RESTORE": lambda _: FromTrash(trash),
         "DELETE": lambda _: Delete(trash),

@@ -1,23 +1,28 @@
 """Running batches: in small steps that are done whole or not at all, so that a kill loses and repeats nothing."""
 
 import asyncio
+import time
 import uuid
 from collections.abc import Mapping, Sequence
 
 from imaging import database
 from imaging.accounts.viewer import Viewer
-from imaging.batches.ledger import Entry, locked_batch, rest, undoable, waiting, write
+from imaging.batches.ledger import Entry, count, locked_batch, rest, undoable, waiting, write
 from imaging.batches.models import MOVING, Batch, BatchItem, BatchState, ItemState
 from imaging.batches.operation import Change, Operation, RowOperation, SlowOperation, Undoable
 from imaging.batches.plan import plan_page
+from imaging.batches.reach import refusal
 from imaging.batches.repertoire import Repertoire
 from imaging.batches.work import work_some
-from imaging.images.edit import ChangeResult, announce, locked_rows, refusal
+from imaging.images.edit import ChangeResult, announce, locked_rows
 from imaging.images.models import Image
 from imaging.ports import Wakeups
 
 PAUSE_S = 0.002
 """How long others go first after each step."""
+
+LONG_PAUSE_S, LONG_PAUSE_EVERY_S = 0.12, 1.0
+"""Now and then it is longer: another process looks ten times a second whether it may write to SQLite."""
 
 UNDONE_AT_ONCE = 50
 
@@ -31,11 +36,11 @@ class BatchRun:
 
     async def run(self, subject: str) -> None:
         """Move a batch on until it is at rest; it may be cancelled, or this be killed, after any step."""
-        batch_id = uuid.UUID(hex=subject)
+        batch_id, pauses = uuid.UUID(hex=subject), _Pauses()
         while (batch := await Batch.get_or_none(id=batch_id)) is not None and batch.state in MOVING:
             await self._step(batch)
             announce(self._wakeups)
-            await asyncio.sleep(PAUSE_S)
+            await asyncio.sleep(pauses.next_s())
 
     async def give_up(self, subject: str, reason: str) -> None:  # noqa: ARG002 - may name what strangers must not know
         """Let a batch fail that could not be moved on however often it was tried; `retryBatch` goes on with it."""
@@ -49,7 +54,7 @@ class BatchRun:
     async def _step(self, batch: Batch) -> None:
         operation = self._repertoire.make(batch.operation, batch.wish)
         if batch.state is BatchState.PLANNING:
-            await plan_page(batch.id)
+            await plan_page(batch.id, operation)
         elif batch.state is BatchState.UNDOING:
             await _undo_some(batch.id, operation)
         elif isinstance(operation, SlowOperation):
@@ -59,6 +64,19 @@ class BatchRun:
 
     def _can_be_undone(self, batch: Batch) -> bool:
         return isinstance(self._repertoire.make(batch.operation, batch.wish), Undoable)
+
+
+class _Pauses:
+    """Most are short, one in a second is long."""
+
+    def __init__(self) -> None:
+        self._next_long_s = time.monotonic() + LONG_PAUSE_EVERY_S
+
+    def next_s(self) -> float:
+        if time.monotonic() < self._next_long_s:
+            return PAUSE_S
+        self._next_long_s = time.monotonic() + LONG_PAUSE_S + LONG_PAUSE_EVERY_S
+        return LONG_PAUSE_S
 
 
 async def _change_some(batch_id: uuid.UUID, operation: RowOperation) -> None:
@@ -71,7 +89,9 @@ async def _change_some(batch_id: uuid.UUID, operation: RowOperation) -> None:
             await rest(batch, BatchState.COMPLETED, can_be_undone=isinstance(operation, Undoable))
             return
         rows = await locked_rows([item.image_id for item in items])
-        await write(batch, await _change(operation, batch.starter, items, rows))
+        entries = await _change(operation, batch.starter, items, rows)
+        await write(batch, entries)
+    count(batch, entries)
 
 
 async def _undo_some(batch_id: uuid.UUID, operation: Operation) -> None:
@@ -84,26 +104,29 @@ async def _undo_some(batch_id: uuid.UUID, operation: Operation) -> None:
             await rest(batch, BatchState.UNDONE, can_be_undone=False)
             return
         rows = await locked_rows([item.image_id for item in items])
-        await write(batch, await _undo(operation, batch.starter, items, rows))
+        entries = await _undo(operation, batch.starter, items, rows)
+        await write(batch, entries)
+    count(batch, entries)
 
 
 async def _change(
     operation: RowOperation, viewer: Viewer, items: Sequence[BatchItem], rows: Mapping[uuid.UUID, Image]
 ) -> list[Entry]:
-    entries: list[Entry] = []
-    todo: list[tuple[BatchItem, Image, Change]] = []
-    for item in items:
-        image = rows.get(item.image_id)
-        error = refusal(viewer, image)
-        if error is not None or image is None:
-            entries.append(Entry(item, ItemState.FAILED, error=error))
-        elif (change := operation.foresee(image)).is_none:
+    refused = [(item, refusal(operation, viewer, rows.get(item.image_id))) for item in items]
+    entries = [Entry(item, ItemState.FAILED, error=error) for item, error in refused if error is not None]
+    open_items = [item for item, error in refused if error is None]
+    changes = await operation.foresee(viewer, [rows[item.image_id] for item in open_items])
+    todo: list[tuple[BatchItem, Change]] = []
+    for item, change in zip(open_items, changes, strict=True):
+        if change.error is not None:
+            entries.append(Entry(item, ItemState.FAILED, error=change.error))
+        elif change.is_none:
             entries.append(Entry(item, ItemState.SKIPPED))
         else:
-            todo.append((item, image, change))
+            todo.append((item, change))
     if todo:
-        results = await operation.apply(viewer, [image for _, image, _ in todo])
-        entries += [_done(item, change, result) for (item, _, change), result in zip(todo, results, strict=True)]
+        results = await operation.apply(viewer, [rows[item.image_id] for item, _ in todo])
+        entries += [_done(item, change, result) for (item, change), result in zip(todo, results, strict=True)]
     return entries
 
 
@@ -116,7 +139,7 @@ def _done(item: BatchItem, change: Change, result: ChangeResult) -> Entry:
 async def _undo(
     operation: Undoable, viewer: Viewer, items: Sequence[BatchItem], rows: Mapping[uuid.UUID, Image]
 ) -> list[Entry]:
-    refused = [(item, refusal(viewer, rows.get(item.image_id))) for item in items]
+    refused = [(item, refusal(operation, viewer, rows.get(item.image_id))) for item in items]
     entries = [Entry(item, ItemState.KEPT, error=error) for item, error in refused if error is not None]
     todo = [item for item, error in refused if error is None]
     if todo:

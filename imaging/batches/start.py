@@ -8,6 +8,8 @@ from imaging import database
 from imaging.accounts.viewer import Viewer
 from imaging.batches.confirm import Confirmation
 from imaging.batches.models import MOVING, Batch
+from imaging.batches.operation import Operation
+from imaging.batches.reach import admit, reached
 from imaging.batches.repertoire import CONFIRMED_ABOVE, Repertoire, states_looked_at
 from imaging.batches.selection import Selection
 from imaging.errors import Conflict
@@ -47,12 +49,14 @@ class Starting:
         Raises:
             Unauthenticated, Forbidden: the viewer may change nothing.
             InvalidInput: the operation cannot be done like this.
+            NotFound, Forbidden: what it changes beside the images is not there for them, or not theirs.
             ConfirmationRequired: it needs a token of a dry run of just this, made a few minutes ago at most.
             Conflict: the viewer has too many batches that are not at rest.
         """
         user_id = viewer.must_edit()
-        self._repertoire.make(wish.operation, wish.wish)
-        await self._confirm(viewer, wish, confirm_token)
+        operation = self._repertoire.make(wish.operation, wish.wish)
+        await admit(operation, viewer)
+        await self._confirm(viewer, wish, operation, confirm_token)
         async with database.transaction():
             await database.take_turns(f"batches of {user_id}")
             if await Batch.filter(started_by_id=user_id, state__in=MOVING).count() >= self._most:
@@ -68,16 +72,16 @@ class Starting:
         self._wakeups.announce(jobs.TOPIC)
         return batch
 
-    async def _confirm(self, viewer: Viewer, wish: BatchWish, token: str | None) -> None:
+    async def _confirm(self, viewer: Viewer, wish: BatchWish, operation: Operation, token: str | None) -> None:
         if wish.operation not in CONFIRMED_ABOVE:
             return
-        count = await counted(viewer, wish.selection)
+        count = await counted(operation, viewer, wish.selection)
         if count > CONFIRMED_ABOVE[wish.operation]:
             self._confirmation.check(token, viewer, wish.operation, wish.wish, wish.selection, count)
 
 
-async def counted(viewer: Viewer, selection: Selection) -> int:
+async def counted(operation: Operation, viewer: Viewer, selection: Selection) -> int:
     """Return how many images a batch is about."""
     if selection.ids is not None:
         return len(selection.ids)
-    return await Image.filter(selection.condition(viewer)).count()
+    return await Image.filter(reached(operation, viewer, selection)).count()

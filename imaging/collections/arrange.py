@@ -70,6 +70,14 @@ async def append(collection: Collection, image_ids: Sequence[uuid.UUID], place: 
     )
 
 
+async def take_out(collection: Collection, image_ids: Sequence[uuid.UUID]) -> None:
+    """Take images out of the collection; those that are not in it are of no account."""
+    if await CollectionItem.filter(collection_id=collection.id, image_id__in=list(image_ids)).delete():
+        if collection.cover_id in image_ids:
+            collection.cover_id = None
+        await collection.save(update_fields=("cover_id", "updated_at"))
+
+
 async def move(collection: Collection, image_id: uuid.UUID, place: Place, shown: Q) -> None:
     """Move an image of the collection; `shown` is what it and the one beside must be.
 

@@ -42,7 +42,7 @@ class Hanging:
         check_count(len(image_ids), "image_ids")
         async with database.transaction():
             rows, collection = await _mine_with(viewer, id, image_ids)
-            results = {image_id: _addable(viewer, image_id, rows.get(image_id)) for image_id in image_ids}
+            results = {image_id: addable(viewer, image_id, rows.get(image_id)) for image_id in image_ids}
             wanted = [image_id for image_id, result in results.items() if result.error is None]
             items = CollectionItem.filter(collection_id=id, image_id__in=wanted)
             there = set(await items.values_list("image_id", flat=True))
@@ -62,10 +62,7 @@ class Hanging:
         check_count(len(image_ids), "image_ids")
         async with database.transaction():
             _, collection = await _mine_with(viewer, id, image_ids)
-            if await CollectionItem.filter(collection_id=id, image_id__in=list(image_ids)).delete():
-                if collection.cover_id in image_ids:
-                    collection.cover_id = None
-                await collection.save(update_fields=("cover_id", "updated_at"))
+            await arrange.take_out(collection, image_ids)
         return collection
 
     async def reorder(
@@ -120,7 +117,8 @@ async def _mine_with(
     return rows, await mine(viewer, id)
 
 
-def _addable(viewer: Viewer, id: uuid.UUID, image: Image | None) -> ChangeResult:
+def addable(viewer: Viewer, id: uuid.UUID, image: Image | None) -> ChangeResult:
+    """Return the image when the viewer may put it into a collection of theirs, and why not otherwise."""
     if image is None or not is_seen(viewer, image):
         return ChangeResult(id, None, NotFound("There is no such image."))
     if image.state is ImageState.TRASHED:

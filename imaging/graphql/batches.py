@@ -14,7 +14,7 @@ from imaging.errors import ImagingError, InvalidInput, NotFound
 from imaging.graphql.context import Info
 from imaging.graphql.enums import Visibility
 from imaging.graphql.errors import Payload
-from imaging.graphql.ids import BATCH, IMAGE, row_id
+from imaging.graphql.ids import BATCH, COLLECTION, IMAGE, row_id
 from imaging.graphql.payloads import of_input
 from imaging.graphql.publishes import field, form, shown, value
 from imaging.graphql.types.batch import Batch
@@ -32,11 +32,22 @@ class SelectionForm:
 
     where: ImageFilterForm | None = strawberry.field(
         default=strawberry.UNSET,
-        description="All that fit when it is planned, and that you may change. Without `states`, `restore` looks into "
-        "the trash, and everything else looks everywhere but there.",
+        description="All that fit when it is planned, and that you may change; for `moveToCollection`, that you may "
+        "see. Without `states`, `restore` looks into the trash, and everything else looks everywhere but there.",
     )
     ids: list[strawberry.ID] | None = strawberry.field(
         default=strawberry.UNSET, description="These, at most 1000; one that you may not change is among the `errors`."
+    )
+
+
+@form("MoveToCollectionInput")
+class MoveToCollectionForm:
+    """Where images go, and what they leave by it. Both collections must be yours to change; the images need not be."""
+
+    id: strawberry.ID = strawberry.field(description="The collection that they go into, behind all that is in it.")
+    from_id: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="The collection that they leave: then it is about those that are in it. Left out, they leave none.",
     )
 
 
@@ -49,6 +60,9 @@ class OperationForm:
     )
     untag: list[str] | None = strawberry.field(default=strawberry.UNSET, description="Take these tags from it.")
     set_visibility: Visibility | None = strawberry.field(default=strawberry.UNSET, description="Decide who sees it.")
+    move_to_collection: MoveToCollectionForm | None = strawberry.field(
+        default=strawberry.UNSET, description="Put it into a collection, and perhaps take it out of another one."
+    )
     trash: bool | None = strawberry.field(
         default=strawberry.UNSET, description="true: put it into the trash. Above 100 images it wants a confirm token."
     )
@@ -232,13 +246,23 @@ def _operation(asked: OperationForm) -> tuple[str, Mapping[str, Any]]:  # Any: J
         raise InvalidInput(f"`{name}` must be true where it is given.", field=["operation", name])
     if name in ("tag", "untag"):
         return name.upper(), {"tags": given}
+    if name == "move_to_collection":
+        out_of = None if given.from_id is None else _collection(given.from_id)
+        return "MOVE_TO_COLLECTION", {"into": _collection(given.id), "out_of": out_of}
     if name == "warm":
         return "WARM", {"transforms": [stored(given_by(transform)) for transform in given]}
     return name.upper(), {"visibility": given.name} if isinstance(given, Visibility) else {}
 
 
+def _collection(text: str) -> str:
+    """Return the row's id of a collection, one that no row has for a text that is no id of one."""
+    return (row_id(COLLECTION, text) or uuid.UUID(int=0)).hex
+
+
 def _placed(error: ImagingError, input: StartBatchForm) -> ImagingError:
-    """Let an error about tags lead to where the tags were given."""
+    """Let an error about tags, or a collection, lead to where they were given."""
+    if error.field and error.field[0] in ("id", "from_id"):
+        error.field = ["operation", "move_to_collection", *error.field]
     if error.field and error.field[0] == "tags":
         name = "untag" if input.operation.tag is strawberry.UNSET else "tag"
         error.field = ["operation", name, *error.field[1:]]

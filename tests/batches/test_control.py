@@ -45,7 +45,7 @@ async def test_a_batch_is_cancelled_while_it_is_planned(
     for _ in range(5):
         await add_image(owner)
     batch = await office.start(owner, "TAG", where=EVERYTHING, tags=["a"])
-    await plan.plan_page(batch.id)
+    await office.running._step(await Batch.get(id=batch.id))
     await office.control.cancel(owner, batch.id)
     await office.work()
     assert counts(await Batch.get(id=batch.id)) == {"total": 2}

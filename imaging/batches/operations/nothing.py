@@ -13,9 +13,9 @@ class Nothing:
 
     at_once = 1_000
 
-    def foresee(self, image: Image) -> Change:  # noqa: ARG002 - whatever it is
-        """Return a change that does not show."""
-        return Change()
+    async def foresee(self, viewer: Viewer, images: Sequence[Image]) -> Sequence[Change]:  # noqa: ARG002 - whoever asks
+        """Return changes that do not show."""
+        return [Change() for _ in images]
 
     async def apply(self, viewer: Viewer, images: Sequence[Image]) -> Sequence[ChangeResult]:  # noqa: ARG002 - whoever asks
         """Change nothing."""

@@ -14,9 +14,9 @@ class Reindex:
 
     at_once = 100
 
-    def foresee(self, image: Image) -> Change:  # noqa: ARG002 - the same for every image
-        """Return a change that does not show."""
-        return Change()
+    async def foresee(self, viewer: Viewer, images: Sequence[Image]) -> Sequence[Change]:  # noqa: ARG002 - whoever asks
+        """Return changes that do not show."""
+        return [Change() for _ in images]
 
     async def apply(self, viewer: Viewer, images: Sequence[Image]) -> Sequence[ChangeResult]:  # noqa: ARG002 - their right was looked at
         """Put them into the outbox."""

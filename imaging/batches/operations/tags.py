@@ -22,9 +22,9 @@ class Tag:
         self._editor = editor
         self._tags = some(tags)
 
-    def foresee(self, image: Image) -> Change:
+    async def foresee(self, viewer: Viewer, images: Sequence[Image]) -> Sequence[Change]:  # noqa: ARG002 - whoever asks
         """Return the tags before and after."""
-        return Change({"tags": list(image.tags)}, {"tags": united(image, self._tags)}, _memory(self._new(image)))
+        return [self._change(image) for image in images]
 
     async def apply(self, viewer: Viewer, images: Sequence[Image]) -> Sequence[ChangeResult]:
         """Add the tags; an image that would have too many is refused."""
@@ -35,6 +35,9 @@ class Tag:
         return await self._editor.update(
             viewer, [_retagged(image, without(image, was["tags"])) for image, was in pairs]
         )
+
+    def _change(self, image: Image) -> Change:
+        return Change({"tags": list(image.tags)}, {"tags": united(image, self._tags)}, _memory(self._new(image)))
 
     def _new(self, image: Image) -> list[str]:
         has = keys(image.tags)
@@ -50,11 +53,9 @@ class Untag:
         self._editor = editor
         self._tags = some(tags)
 
-    def foresee(self, image: Image) -> Change:
+    async def foresee(self, viewer: Viewer, images: Sequence[Image]) -> Sequence[Change]:  # noqa: ARG002 - whoever asks
         """Return the tags before and after."""
-        barred = keys(self._tags)
-        lost = [tag for tag in image.tags if tag_key(tag) in barred]
-        return Change({"tags": list(image.tags)}, {"tags": without(image, self._tags)}, _memory(lost))
+        return [self._change(image) for image in images]
 
     async def apply(self, viewer: Viewer, images: Sequence[Image]) -> Sequence[ChangeResult]:
         """Remove the tags, however they are spelt."""
@@ -64,6 +65,11 @@ class Untag:
         """Give back what was taken, behind what the image has now."""
         changes = [_retagged(image, united(image, was["tags"])) for image, was in pairs]
         return await self._editor.update(viewer, changes)
+
+    def _change(self, image: Image) -> Change:
+        barred = keys(self._tags)
+        lost = [tag for tag in image.tags if tag_key(tag) in barred]
+        return Change({"tags": list(image.tags)}, {"tags": without(image, self._tags)}, _memory(lost))
 
 
 def some(tags: object) -> list[str]:

@@ -21,9 +21,9 @@ class ToTrash:
     def __init__(self, trash: Trash) -> None:
         self._trash = trash
 
-    def foresee(self, image: Image) -> Change:
+    async def foresee(self, viewer: Viewer, images: Sequence[Image]) -> Sequence[Change]:  # noqa: ARG002 - whoever asks
         """Return the state before and after."""
-        return Change({"state": image.state.name}, _TRASHED, {})
+        return [Change({"state": image.state.name}, _TRASHED, {}) for image in images]
 
     async def apply(self, viewer: Viewer, images: Sequence[Image]) -> Sequence[ChangeResult]:
         """Take them out of sight."""
@@ -42,11 +42,9 @@ class FromTrash:
     def __init__(self, trash: Trash) -> None:
         self._trash = trash
 
-    def foresee(self, image: Image) -> Change:
+    async def foresee(self, viewer: Viewer, images: Sequence[Image]) -> Sequence[Change]:  # noqa: ARG002 - whoever asks
         """Return the state before and after."""
-        is_trashed = image.state is ImageState.TRASHED
-        after = (image.trashed_from or ImageState.READY) if is_trashed else image.state
-        return Change({"state": image.state.name}, {"state": after.name}, {})
+        return [self._change(image) for image in images]
 
     async def apply(self, viewer: Viewer, images: Sequence[Image]) -> Sequence[ChangeResult]:
         """Give them back as they were."""
@@ -55,6 +53,11 @@ class FromTrash:
     async def undo(self, viewer: Viewer, pairs: Sequence[tuple[Image, Json]]) -> Sequence[ChangeResult]:
         """Put them into the trash again."""
         return await self._trash.trash(viewer, [image.id for image, _ in pairs])
+
+    def _change(self, image: Image) -> Change:
+        is_trashed = image.state is ImageState.TRASHED
+        after = (image.trashed_from or ImageState.READY) if is_trashed else image.state
+        return Change({"state": image.state.name}, {"state": after.name}, {})
 
 
 class Delete:
@@ -65,9 +68,9 @@ class Delete:
     def __init__(self, trash: Trash) -> None:
         self._trash = trash
 
-    def foresee(self, image: Image) -> Change:
+    async def foresee(self, viewer: Viewer, images: Sequence[Image]) -> Sequence[Change]:  # noqa: ARG002 - whoever asks
         """Return the state before; nothing is left after."""
-        return Change({"state": image.state.name}, None)
+        return [Change({"state": image.state.name}, None) for image in images]
 
     async def apply(self, viewer: Viewer, images: Sequence[Image]) -> Sequence[ChangeResult]:
         """Forget their rows now, and their bytes soon after."""

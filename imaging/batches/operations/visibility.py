@@ -17,10 +17,9 @@ class SetVisibility:
         self._editor = editor
         self._visibility = visibility
 
-    def foresee(self, image: Image) -> Change:
+    async def foresee(self, viewer: Viewer, images: Sequence[Image]) -> Sequence[Change]:  # noqa: ARG002 - whoever asks
         """Return the visibility before and after."""
-        before = {"visibility": image.visibility.name}
-        return Change(before, {"visibility": self._visibility.name}, before)
+        return [self._change(image) for image in images]
 
     async def apply(self, viewer: Viewer, images: Sequence[Image]) -> Sequence[ChangeResult]:
         """Change it; URLs change with it."""
@@ -31,3 +30,7 @@ class SetVisibility:
         """Give back what each image had."""
         changes = [ImageChange(image.id, {"visibility": Visibility[was["visibility"]]}) for image, was in pairs]
         return await self._editor.update(viewer, changes)
+
+    def _change(self, image: Image) -> Change:
+        before = {"visibility": image.visibility.name}
+        return Change(before, {"visibility": self._visibility.name}, before)

@@ -35,6 +35,7 @@ enumerates(
     TAG="Gives them tags. Can be undone.",
     UNTAG="Takes tags from them. Can be undone.",
     SET_VISIBILITY="Decides who sees them. Can be undone.",
+    MOVE_TO_COLLECTION="Puts them into a collection, and perhaps takes them out of another one. Can be undone.",
     TRASH="Puts them into the trash. Can be undone.",
     RESTORE="Takes them out of the trash. Can be undone.",
     DELETE="Deletes them for good.",

@@ -64,7 +64,7 @@ class BatchPreview:
     """What a batch would do."""
 
     total: Long = about("How many images it would be about.")
-    refused: Long = about("How many of the ids name nothing that you may change.")
+    refused: Long = about("How many of the ids name nothing that you may do it to.")
     sample: list[BatchSample] = about("The oldest of the images, at most 10.")
     cost: BatchCost = about("What it would take.")
     confirm_token: str | None = about(
