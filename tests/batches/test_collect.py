@@ -152,7 +152,7 @@ async def test_both_collections_must_be_the_starters(
 ) -> None:
     mine, shown, hidden = (
         await Shelf(owner).make(),
-        await Shelf(stranger).make(**PUBLIC),
+        await Shelf(stranger).make(visibility=Visibility.PUBLIC),
         await Shelf(stranger).make(),
     )
     image = await add_image(owner)
