@@ -41,10 +41,6 @@ class Admission:
         found = {user.id: user for user in await User.filter(id__in=set(ids))} if ids else {}
         return [found.get(user_id) for user_id in ids]
 
-    async def me(self, viewer: Viewer) -> User | None:
-        """Return the viewer's own row, None for somebody without a token."""
-        return await User.get_or_none(id=viewer.user_id) if viewer.user_id else None
-
     async def _user_id(self, claims: Claims) -> uuid.UUID:
         if max(len(claims.issuer), len(claims.subject)) > MAX_TEXT:
             raise Unauthenticated(f"The token's issuer or subject is longer than {MAX_TEXT} characters.")

@@ -24,22 +24,18 @@ logger = logging.getLogger(__name__)
 
 
 class JwksKeys:
-    """Holds the provider's keys; asks again after `max_age_s`, and once for a key it has not heard of.
+    """Holds the provider's keys; asks again after five minutes, and once for a key it has not heard of.
 
-    Never asks twice within `floor_s`. While the provider is away the keys it had stay good.
+    Never asks twice within ten seconds. While the provider is away the keys it had stay good.
     """
 
     def __init__(
         self,
         load: Callable[[], Awaitable[bytes]],
         *,
-        max_age_s: float = MAX_AGE_S,
-        floor_s: float = FLOOR_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._load = load
-        self._max_age_s = max_age_s
-        self._floor_s = floor_s
         self._clock = clock
         self._keys: list[PublicKey] = []
         self._published: set[str] = set()
@@ -53,18 +49,18 @@ class JwksKeys:
         Raises:
             Overloaded: no key was ever heard of, and the provider does not answer.
         """
-        await self._ask_when_older_than(self._max_age_s)
+        await self._ask_when_older_than(MAX_AGE_S)
         if not self._keys:
-            await self._ask_when_older_than(self._floor_s)
+            await self._ask_when_older_than(FLOOR_S)
         if not self._keys:
-            raise Overloaded("The identity provider does not answer.", retry_after_s=int(self._floor_s) or 1)
+            raise Overloaded("The identity provider does not answer.", retry_after_s=int(FLOOR_S) or 1)
         return self._generation
 
     async def find(self, kid: str | None, key_class: type[PublicKey]) -> PublicKey | None:
         """Return the key of that id and kind, asking the provider once more when it is new to us."""
         found = self._held(kid, key_class)
         if found is None and kid is not None:
-            await self._ask_when_older_than(self._floor_s)
+            await self._ask_when_older_than(FLOOR_S)
             found = self._held(kid, key_class)
         return found
 

@@ -19,9 +19,9 @@ QUIET_S = 0.1
 class Later:
     """A short queue of deeds, each for a key: what does not fit, or is dropped at the end, is asked for again."""
 
-    def __init__(self, gate: PixelGate, *, most: int = MOST_WAITING) -> None:
+    def __init__(self, gate: PixelGate) -> None:
         self._gate = gate
-        self._most = most
+        self._most = MOST_WAITING
         self._waiting: dict[str, Callable[[], Awaitable[object]]] = {}
         self._refused: dict[str, None] = {}
         self._task: asyncio.Task[None] | None = None

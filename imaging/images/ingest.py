@@ -93,14 +93,13 @@ class Ingest:
         wakeups: Wakeups,
         *,
         max_files: int = MAX_FILES,
-        at_once: int = AT_ONCE,
     ) -> None:
         self._store = store
         self._decoder = decoder
         self._wakeups = wakeups
         self._max_files = max_files
         # Across all requests: a received file waits on disk for its turn, rather than be refused.
-        self.slots = asyncio.Semaphore(at_once)
+        self.slots = asyncio.Semaphore(AT_ONCE)
 
     async def upload(self, viewer: Viewer, files: Sequence[NewImage]) -> list[IngestResult]:
         """Take files in and tell what became of each, in their order; the received files are gone afterwards.
