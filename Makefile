@@ -83,10 +83,12 @@ $(BIN)/.build: requirements-build.txt | $(BIN)/python
 	@$(PIP) install --require-hashes -r requirements-build.txt
 	@touch $@
 
+# Compiled here, a start does not wait for it where PYTHONDONTWRITEBYTECODE is set.
 $(BIN)/.installed: requirements.txt pyproject.toml $(BIN)/.build
 	@echo "Installing what requirements.txt pins …"
 	@$(PIP) install --require-hashes -r requirements.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q imaging
 	@touch $@
 
 $(BIN)/.dev: requirements-dev.txt $(BIN)/.installed

@@ -1,6 +1,9 @@
 """The command line: `imaging serve`, `imaging token` and the rest. Each command loads only what it needs."""
 
+import gc
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +28,18 @@ class ForeseenFailures(click.Group):
             raise click.ClickException(error.message) from error
 
 
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """Load without looking for garbage, and never look among what was loaded: it is there for as long as the process.
+
+    Loading makes half a million objects and hardly any garbage; a sixth of the time would go into the search.
+    """
+    gc.disable()
+    yield
+    gc.freeze()
+    gc.enable()
+
+
 @click.group(cls=ForeseenFailures, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="imaging")
 def cli() -> None:
@@ -37,8 +52,9 @@ def cli() -> None:
 @cli.command()
 def serve() -> None:
     """Run the server until Ctrl-C or SIGTERM."""
-    from imaging.commands.serve import serve
-    from imaging.settings import read_settings
+    with _nothing_collected():
+        from imaging.commands.serve import serve
+        from imaging.settings import read_settings
 
     serve(read_settings())
 
@@ -46,8 +62,9 @@ def serve() -> None:
 @cli.command()
 def worker() -> None:
     """Do jobs without serving, beside any number of others, until Ctrl-C or SIGTERM."""
-    from imaging.commands.worker import work
-    from imaging.settings import read_settings
+    with _nothing_collected():
+        from imaging.commands.worker import work
+        from imaging.settings import read_settings
 
     work(read_settings())
 

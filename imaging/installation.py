@@ -1,6 +1,7 @@
 """What this installation is and what it allows: the settings, as the rooms and clients understand them."""
 
 from imaging import __version__
+from imaging.render.decoder import DecoderPool
 from imaging.render.facts import ImageFormat, Limits
 from imaging.render.limits import OutputLimits
 from imaging.render.transform import OutputFormat
@@ -9,11 +10,16 @@ from imaging.settings import Settings
 from imaging.upkeep.rules import Rules
 
 
-def source_limits(settings: Settings) -> Limits:
-    """Return what one source may cost, by whichever door it came."""
-    upload = settings.upload
-    max_bytes = max(upload.max_file_bytes, upload.max_staged_bytes, settings.imports.max_bytes)
-    return Limits(max_bytes, upload.max_pixels, upload.max_frames, upload.max_total_pixels)
+def decoders(settings: Settings) -> DecoderPool:
+    """Return the processes that read and draw pictures, not yet started."""
+    decoder = settings.decoder
+    return DecoderPool(
+        decoder.decoder_processes,
+        decoder.decoder_memory_bytes,
+        decoder.decoder_timeout_s,
+        _source_limits(settings),
+        budget_bytes=decoder.decoder_budget_bytes,
+    )
 
 
 def output_limits(settings: Settings, formats: frozenset[OutputFormat]) -> OutputLimits:
@@ -56,6 +62,13 @@ def facts(settings: Settings, formats_out: frozenset[OutputFormat]) -> ServerFac
         formats_out=tuple(format for format in OutputFormat if format in formats_out),
         features=tuple(name for name, on in switches.items() if on),
     )
+
+
+def _source_limits(settings: Settings) -> Limits:
+    """Return what one source may cost, by whichever door it came."""
+    upload = settings.upload
+    max_bytes = max(upload.max_file_bytes, upload.max_staged_bytes, settings.imports.max_bytes)
+    return Limits(max_bytes, upload.max_pixels, upload.max_frames, upload.max_total_pixels)
 
 
 def _told_limits(settings: Settings) -> ServerLimits:

@@ -40,7 +40,7 @@ from imaging.images.spool import Spool
 from imaging.images.trash import Trash
 from imaging.images.versions import Retention, Versions
 from imaging.images.watch import ImageWatch
-from imaging.installation import facts, output_limits, rules, source_limits
+from imaging.installation import decoders, facts, output_limits, rules
 from imaging.ports import Cache, Cdn, Fetcher, ObjectStore, Receiver, Staging, TokenVerifier, Wakeups
 from imaging.render.decoder import DecoderPool
 from imaging.render.transform import OutputFormat
@@ -126,23 +126,19 @@ async def open_for_command(settings: Settings) -> AsyncIterator[Services]:
 async def _open_plugs(settings: Settings, stack: AsyncExitStack) -> Plugs:
     settings.must_be_safe()
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    decoder = decoders(settings)
+    stack.push_async_callback(decoder.close)
+    decoder.launch()
     await database.migrate(settings.database_url, settings.database_pool)
     await database.connect(settings.database_url, settings.database_pool)
     stack.push_async_callback(database.close)
     index = TantivyIndex(settings.data_dir / "search")
     stack.push_async_callback(index.close)
-    decoder = DecoderPool(
-        settings.decoder.decoder_processes,
-        settings.decoder.decoder_memory_bytes,
-        settings.decoder.decoder_timeout_s,
-        source_limits(settings),
-        budget_bytes=settings.decoder.decoder_budget_bytes,
-    )
-    stack.push_async_callback(decoder.close)
-    await decoder.start()
     keys = signing_keys([key.get_secret_value() for key in settings.delivery.signing_keys], settings.data_dir / "keys")
     store, staging, receiver = await _objects(settings, HmacSigner(keys), stack)
     wakeups, cache = await _shared(settings, stack)
+    cdn, fetcher = await _cdn(settings, stack), await _fetcher(settings, stack)
+    await decoder.start()
     return Plugs(
         store=store,
         staging=staging,
@@ -154,8 +150,8 @@ async def _open_plugs(settings: Settings, stack: AsyncExitStack) -> Plugs:
         cache=cache,
         signing_keys=keys,
         verifier=await stack.enter_async_context(open_verifier(settings)),
-        cdn=await _cdn(settings, stack),
-        fetcher=await _fetcher(settings, stack),
+        cdn=cdn,
+        fetcher=fetcher,
     )
 
 

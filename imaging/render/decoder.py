@@ -75,8 +75,13 @@ class DecoderPool:
         for process in reversed(self._processes):
             self._free.put_nowait(process)
 
+    def launch(self) -> None:
+        """Let the processes start while the caller does something else; `start` waits for them."""
+        for process in self._processes:
+            process.launch()
+
     async def start(self) -> None:
-        """Start the processes and wait until the first can work."""
+        """Start the processes, if they were not launched, and wait until the first can work."""
         ready = [process.start() for process in self._processes]
         done, _ = await asyncio.wait(ready, timeout=START_TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED)
         if not done:

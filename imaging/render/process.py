@@ -45,6 +45,10 @@ class GuardedProcess:
         self._ending: set[asyncio.Future[None]] = set()
         self._closed = False
 
+    def launch(self) -> None:
+        """Start the process without waiting for it."""
+        self._open_pool()
+
     def start(self) -> "asyncio.Future[int]":
         """Start the process; the future is done when it can work."""
         return asyncio.wrap_future(self._open_pool().schedule(remote.ready))
