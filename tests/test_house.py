@@ -63,6 +63,7 @@ RIGHTS = {
     ),
     "redis": ("adapters/",),
     "aiocache": ("adapters/",),
+    "prometheus_client": ("metrics.py",),
 }
 MAY_IMPORT_LATE = ("wiring.py", "__main__.py")
 

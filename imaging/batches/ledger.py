@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from imaging import metrics
 from imaging.batches.models import UNDOABLE_DAYS, Batch, BatchItem, BatchState, ItemState
 from imaging.batches.operation import Json
 from imaging.errors import ImagingError
@@ -57,6 +58,12 @@ async def write(batch: Batch, entries: Sequence[Entry]) -> None:
     batch.done -= sum(entry.item.state is ItemState.DONE for entry in entries)
     await batch.save(update_fields=("done", "skipped", "failed", "undone", "kept"))
     await tell(batch)
+
+
+def count(batch: Batch, entries: Sequence[Entry]) -> None:
+    """Count for who watches from outside what became of items, once the transaction is committed."""
+    for state, settled in Counter(entry.state for entry in entries).items():
+        metrics.BATCH_ITEMS.labels(batch.operation, state.value.lower()).inc(settled)
 
 
 async def rest(batch: Batch, state: BatchState, *, can_be_undone: bool) -> None:

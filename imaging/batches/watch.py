@@ -40,7 +40,7 @@ class BatchWatch:
     """Tells how far batches are, to who started them and to admins; `secret` seals the cursors."""
 
     def __init__(self, wakeups: Wakeups, secret: bytes) -> None:
-        self._feed: EventFeed[Batch] = EventFeed(wakeups, _rows_by_id)
+        self._feed: EventFeed[Batch] = EventFeed(wakeups, _rows_by_id, name="batches")
         self._secret = secret
 
     def follow(self, viewer: Viewer, batch_id: uuid.UUID, after: str | None = None) -> AsyncGenerator[BatchEvent, None]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from imaging import database
 from imaging.accounts.viewer import Viewer
-from imaging.batches.ledger import Entry, locked_batch, rest, waiting, write
+from imaging.batches.ledger import Entry, count, locked_batch, rest, waiting, write
 from imaging.batches.models import Batch, BatchItem, BatchState, ItemState
 from imaging.batches.operation import SlowOperation
 from imaging.errors import DatabaseUnavailable, ImagingError, Overloaded, StorageUnavailable
@@ -79,4 +79,6 @@ async def _settle(batch: Batch, entries: Sequence[Entry], *, is_last: bool) -> N
         ids = [entry.item.id for entry in entries]
         pending = BatchItem.filter(id__in=ids, state=ItemState.PENDING)
         open_ids = set(await pending.values_list("id", flat=True))
-        await write(locked, [entry for entry in entries if entry.item.id in open_ids])
+        settled = [entry for entry in entries if entry.item.id in open_ids]
+        await write(locked, settled)
+    count(locked, settled)

@@ -30,7 +30,7 @@ class ImageWatch:
     """
 
     def __init__(self, wakeups: Wakeups, secret: bytes, *, waiting: int = WAITING) -> None:
-        self._feed: EventFeed[Image] = EventFeed(wakeups, rows_by_id, waiting=waiting)
+        self._feed: EventFeed[Image] = EventFeed(wakeups, rows_by_id, name="images", waiting=waiting)
         self._library = Library()
         self._secret = secret
 

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from imaging import metrics
 from imaging.errors import TooSlow
 from imaging.journal import events
 from imaging.journal.models import Event
@@ -42,6 +43,7 @@ class Subscription(Generic[Thing]):
         if self._closed:
             return
         if self._queue.qsize() + len(happenings) > self._waiting:
+            metrics.SLOW_READERS_DROPPED.labels(metrics.BEHIND).inc()
             self.end(TooSlow("You read too slowly: connect again with your last cursor.", retry_after_s=1))
             return
         for happening in happenings:
@@ -69,7 +71,7 @@ class Subscription(Generic[Thing]):
 class EventFeed(Generic[Thing]):
     """Reads new event rows once and hands them to all subscribers; reads nothing while there are none.
 
-    `present` fetches, in one query, what events are about. Wake-ups make it quick; rows written by
+    `present` fetches, in one query, what events are about; `name` is what the feed is counted as. Wake-ups make it quick; rows written by
     other processes are found within a second without any.
     """
 
@@ -78,10 +80,12 @@ class EventFeed(Generic[Thing]):
         wakeups: Wakeups,
         present: Callable[[Sequence[uuid.UUID]], Awaitable[Mapping[uuid.UUID, Thing]]],
         *,
+        name: str,
         waiting: int = WAITING,
     ) -> None:
         self._wakeups = wakeups
         self._present = present
+        self._pumped = metrics.EVENTS_PUMPED.labels(name)
         self._waiting = waiting
         self._subscriptions: set[Subscription[Thing]] = set()
         self._reader: asyncio.Task[None] | None = None
@@ -154,5 +158,6 @@ class EventFeed(Generic[Thing]):
         while found := await events.after(self._position, BATCH):
             happenings = await self.load(found)
             self._position = found[-1].id
+            self._pumped.inc(len(found))
             for subscription in tuple(self._subscriptions):
                 subscription.put(happenings)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from tortoise.expressions import F, Q
 
-from imaging import database
+from imaging import database, metrics
 from imaging.journal.models import Job
 
 TOPIC = "jobs"
@@ -73,10 +73,13 @@ async def claim(kinds: Sequence[str], *, limit: int = 1, lease_s: float = LEASE_
         return []
     async with database.transaction() as connection:
         jobs = await due.using_db(connection).select_for_update(skip_locked=True)
+        lost = [job.kind for job in jobs if job.leased_until is not None]
         for job in jobs:
             job.leased_until = now + datetime.timedelta(seconds=lease_s)
             job.attempts += 1
             await job.save(update_fields=("leased_until", "attempts"))
+    for kind in lost:
+        metrics.JOB_LEASES_LOST.labels(kind).inc()
     return jobs
 
 

@@ -4,7 +4,7 @@ import logging
 import random
 from collections.abc import Callable, Sequence
 
-from imaging import database
+from imaging import database, metrics
 from imaging.accounts.viewer import Viewer
 from imaging.errors import Conflict, InvalidInput
 from imaging.journal import jobs, leases
@@ -38,6 +38,7 @@ class Upkeep:
 
     async def plan(self) -> None:
         """See to it that every task will be run by the worker, the first time soon."""
+        metrics.expect(metrics.UPKEEP_RUNS, self.tasks, (metrics.SUCCEEDED, metrics.FAILED))
         async with database.transaction():
             planned = await jobs.pending(jobs.UPKEEP, self.tasks)
             for name in self.tasks:

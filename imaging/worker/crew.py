@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
+from imaging import metrics
 from imaging.journal import jobs, leases
 from imaging.journal.models import Job
 
@@ -30,6 +31,8 @@ class Crew:
 
     def __init__(self, handlers: Mapping[str, Handler]) -> None:
         self._handlers = dict(handlers)
+        metrics.expect(metrics.JOBS, self._handlers, metrics.JOB_OUTCOMES)
+        metrics.expect(metrics.JOB_LEASES_LOST, self._handlers)
         self._running: dict[asyncio.Task[None], str] = {}
 
     async def take_due(self, stop: asyncio.Event) -> None:
@@ -71,10 +74,12 @@ class Crew:
             await self._fail(job, job.last_error or "Every attempt was cut off.")
             return
         try:
-            async with leases.kept(job):
-                await self._handlers[job.kind].run(job.subject)
+            with metrics.JOB_DURATION.labels(job.kind).time():
+                async with leases.kept(job):
+                    await self._handlers[job.kind].run(job.subject)
         except asyncio.CancelledError:
             await jobs.give_back(job)
+            metrics.JOBS.labels(job.kind, metrics.GIVEN_BACK).inc()
             raise
         except jobs.TryLater as later:
             _log.warning("job %s of %s waits after attempt %d: %s", job.kind, job.subject, job.attempts, later)
@@ -84,6 +89,7 @@ class Crew:
             await self._fail(job, f"{type(error).__name__}: {error}")
         else:
             await jobs.finish(job)
+            metrics.JOBS.labels(job.kind, metrics.DONE).inc()
 
     async def _fail(self, job: Job, reason: str, *, after_s: float = 0) -> None:
         """Leave the job for later, or give it up: its room hears first, so that a kill in between loses nothing."""
@@ -94,5 +100,8 @@ class Crew:
             except Exception:
                 _log.exception("job %s of %s could not be given up", job.kind, job.subject)
                 await jobs.postpone(job, reason)
+                metrics.JOBS.labels(job.kind, metrics.RETRIED).inc()
                 return
         await jobs.fail(job, reason, after_s=after_s)
+        outcome = metrics.GIVEN_UP if jobs.is_last_attempt(job) else metrics.RETRIED
+        metrics.JOBS.labels(job.kind, outcome).inc()

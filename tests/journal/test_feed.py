@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from imaging.adapters.local_wakeups import LocalWakeups
+from imaging.errors import TooSlow
 from imaging.journal import events
-from imaging.journal.feed import EventFeed
+from imaging.journal.feed import EventFeed, Subscription
 from imaging.journal.models import EventKind
+from tests.series import counted
 
 
 class Names:
@@ -30,8 +32,13 @@ async def happens(wakeups: LocalWakeups, number: int) -> None:
     wakeups.announce(events.TOPIC)
 
 
+async def to_the_end(subscription: Subscription[str]) -> None:
+    while await subscription.next() is not None:
+        pass
+
+
 async def test_subscribers_hear_the_same_from_the_moment_they_came(db: str, wakeups: LocalWakeups) -> None:
-    feed = EventFeed(wakeups, Names())
+    feed = EventFeed(wakeups, Names(), name="tests")
     await happens(wakeups, 1)
     async with feed.subscribe() as early:
         await happens(wakeups, 2)
@@ -44,7 +51,7 @@ async def test_subscribers_hear_the_same_from_the_moment_they_came(db: str, wake
 
 
 async def test_a_feed_that_nobody_hears_runs_no_task(db: str, wakeups: LocalWakeups) -> None:
-    feed = EventFeed(wakeups, Names())
+    feed = EventFeed(wakeups, Names(), name="tests")
     before = asyncio.all_tasks()
     async with feed.subscribe():
         await asyncio.sleep(0.02)
@@ -55,7 +62,7 @@ async def test_a_feed_that_nobody_hears_runs_no_task(db: str, wakeups: LocalWake
 
 async def test_a_reader_that_fails_tells_its_subscribers_and_is_started_again(db: str, wakeups: LocalWakeups) -> None:
     names = Names()
-    feed = EventFeed(wakeups, names)
+    feed = EventFeed(wakeups, names, name="tests")
     async with feed.subscribe() as subscription:
         names.failure = RuntimeError("the disk is gone")
         await happens(wakeups, 1)
@@ -70,9 +77,24 @@ async def test_a_reader_that_fails_tells_its_subscribers_and_is_started_again(db
 
 
 async def test_a_closed_feed_has_nothing_more_to_tell(db: str, wakeups: LocalWakeups) -> None:
-    feed = EventFeed(wakeups, Names())
+    feed = EventFeed(wakeups, Names(), name="tests")
     async with feed.subscribe() as subscription:
         await feed.close()
         assert await subscription.next() is None
     async with feed.subscribe() as subscription:
         assert await subscription.next() is None
+
+
+async def test_events_that_were_handed_out_and_subscribers_left_behind_are_counted(
+    db: str, wakeups: LocalWakeups
+) -> None:
+    feed, before = EventFeed(wakeups, Names(), name="counted", waiting=1), counted()
+    async with feed.subscribe() as subscription:
+        for number in (1, 2, 3):
+            await happens(wakeups, number)
+        with pytest.raises(TooSlow):
+            await to_the_end(subscription)
+    after, dropped = counted(), "imaging_slow_readers_dropped_total"
+    assert after.value(dropped, reason="behind") == (before.value(dropped, reason="behind") or 0) + 1
+    assert before.value("imaging_events_pumped_total", feed="counted") == 0
+    assert (after.value("imaging_events_pumped_total", feed="counted") or 0) >= 2

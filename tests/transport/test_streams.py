@@ -10,6 +10,7 @@ import pytest
 
 from imaging.accounts.viewer import Role
 from imaging.graphql.transport.limits import LineLimits
+from tests.series import counted
 from tests.transport.doors import World, make_app, serving
 from tests.transport.listening import BEAT, COMPLETE, CUT, EVENTS, PARTS, Told, listening
 from tests.transport.sockets import ending, opened, send, subscribe, take
@@ -38,6 +39,10 @@ def failure(accept: str, told: list[Told]) -> str:
     assert error["message"]
     code: str = error["extensions"]["code"]
     return code
+
+
+def stalled() -> float:
+    return counted().value("imaging_slow_readers_dropped_total", reason="stalled") or 0
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -166,21 +171,24 @@ async def test_places_are_free_again_once_subscriptions_end(address: str, world:
 
 
 async def test_who_reads_nothing_is_dropped_not_waited_for(address: str, world: World) -> None:
-    query = b'{"query": "subscription { flood }"}'
+    query, before = b'{"query": "subscription { flood }"}', stalled()
     reader, writer = await asyncio.open_connection(*address.split(":"), limit=1_000)
     head = f"POST /graphql HTTP/1.1\r\nHost: {address}\r\nAccept: {EVENTS}\r\nContent-Type: application/json\r\n"
     writer.write(head.encode() + f"Content-Length: {len(query)}\r\n\r\n".encode() + query)
     await reader.readline()
     await until(lambda: "dropped" in world.steps)
     assert world.steps.count("sent") < 1_000
+    assert stalled() == before + 1
     writer.transport.abort()
 
 
 async def test_who_reads_nothing_from_a_socket_is_dropped_too(address: str, world: World) -> None:
+    before = stalled()
     async with opened(address, max_queue=1, compression=None) as socket:
         await send(socket, subscribe("subscription { flood }"))
         await until(lambda: "dropped" in world.steps)
         assert world.steps.count("sent") < 1_000
+        assert stalled() == before + 1
         socket.transport.abort()
 
 

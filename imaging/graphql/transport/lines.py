@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable, Iterator
 
+from imaging import metrics
 from imaging.accounts.viewer import Viewer
 from imaging.errors import ImagingError, Unauthenticated
 from imaging.graphql.transport.limits import LineLimits
@@ -19,15 +20,18 @@ EXPIRED = "The token has expired."
 class Seat:
     """One of the subscriptions that a viewer may have at the same time."""
 
-    def __init__(self, taken: Counter[Hashable], holder: Hashable) -> None:
+    def __init__(self, taken: Counter[Hashable], holder: Hashable, transport: str) -> None:
         self._taken = taken
         self._holder: Hashable | None = holder
+        self._open = metrics.SUBSCRIBERS.labels(transport)
         taken[holder] += 1
+        self._open.inc()
 
     def leave(self) -> None:
         """Give it back; idempotent."""
         holder, self._holder = self._holder, None
         if holder is not None:
+            self._open.dec()
             self._taken[holder] -= 1
             if not self._taken[holder]:
                 del self._taken[holder]
@@ -43,7 +47,7 @@ class Lines:
         self._open: set[asyncio.Future[None]] = set()
         self._closed = False
 
-    def seat(self, viewer: Viewer, host: str) -> Seat:
+    def seat(self, viewer: Viewer, host: str, transport: str) -> Seat:
         """Take a seat for one subscription; who has no token is known by the host they call from.
 
         Raises:
@@ -54,7 +58,7 @@ class Lines:
         if self._taken[holder] >= allowed:
             message = f"You have {allowed} subscriptions, as many as are allowed; end one first."
             raise Refusal(429, "TOO_MANY_SUBSCRIPTIONS", message, {"Retry-After": "5"})
-        return Seat(self._taken, holder)
+        return Seat(self._taken, holder, transport)
 
     @contextlib.contextmanager
     def until_closing(self) -> Iterator["asyncio.Future[None]"]:

@@ -3,6 +3,7 @@
 Source: https://www.apollographql.com/docs/graphos/routing/operations/subscriptions/multipart-protocol
 """
 
+from imaging import metrics
 from imaging.graphql.transport import answers
 
 
@@ -12,6 +13,7 @@ class PartForm:
     Each part ends with the boundary of the next one, since clients take a part once they have seen its end.
     """
 
+    name = metrics.MULTIPART
     content_type = 'multipart/mixed;boundary="graphql";subscriptionSpec=1.0'
     opening = b"\r\n--graphql"
     complete = b"--\r\n"

@@ -3,12 +3,14 @@
 Source: https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md (distinct connections mode)
 """
 
+from imaging import metrics
 from imaging.graphql.transport import answers
 
 
 class EventForm:
     """Writes `next` events and one `complete`; a comment is the sign of life."""
 
+    name = metrics.SSE
     content_type = "text/event-stream; charset=utf-8"
     opening = b":\n\n"
     heartbeat = b":\n\n"

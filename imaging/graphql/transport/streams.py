@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from strawberry.types import ExecutionResult
 
+from imaging import metrics
 from imaging.accounts.viewer import Viewer
 from imaging.graphql.transport import accept, answers
 from imaging.graphql.transport.lines import Lines, Rights
@@ -28,6 +29,10 @@ Results = AsyncGenerator[Any, None]  # Any: also parts of @defer, which this sch
 
 class Form(Protocol):
     """How answers are written one after the other."""
+
+    @property
+    def name(self) -> str:
+        """What it is counted as."""
 
     @property
     def content_type(self) -> str:
@@ -95,7 +100,7 @@ class Stream:
         """Stream to one client; it is refused when its viewer has too many subscriptions."""
         async with contextlib.aclosing(self._results):
             try:
-                seat = self._lines.seat(self._subscriber.viewer, self._subscriber.host)
+                seat = self._lines.seat(self._subscriber.viewer, self._subscriber.host, self._form.name)
             except Refusal as refusal:
                 await answers.refuse(refusal, accept.JSON)(scope, receive, send)
                 return
@@ -138,7 +143,10 @@ class Stream:
                 ends = {telling, leaving, closing}
                 wait_s = rights.wait_s(limits.beat_s)
                 await asyncio.wait(ends, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
-                if leaving.done() or self._is_stalled(limits.stall_s):
+                if leaving.done():
+                    return None
+                if self._is_stalled(limits.stall_s):
+                    metrics.SLOW_READERS_DROPPED.labels(metrics.STALLED).inc()
                     return None
                 if telling.done():
                     return self._end_of(telling)

@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDisconnected
 from strawberry.types import ExecutionResult
 
+from imaging import metrics
 from imaging.accounts.viewer import Viewer
 from imaging.errors import ImagingError, TooSlow
 from imaging.graphql.transport import answers, frames
@@ -112,6 +113,7 @@ class _Conversation:
             await asyncio.sleep(rights.wait_s(limits.beat_s))
             since = self._sending_since
             if since is not None and time.monotonic() - since >= limits.stall_s:
+                metrics.SLOW_READERS_DROPPED.labels(metrics.STALLED).inc()
                 self._close(Closing(TRY_AGAIN, "You read too slowly: connect again."))
             elif (why := await rights.lost()) is not None:
                 self._close(Closing(4403, why))
@@ -174,7 +176,8 @@ class _Conversation:
 
     def _seat(self, viewer: Viewer) -> Seat:
         try:
-            return self._door.lines.seat(viewer, self._socket.client.host if self._socket.client else "")
+            host = self._socket.client.host if self._socket.client else ""
+            return self._door.lines.seat(viewer, host, metrics.WEBSOCKET)
         except Refusal as refusal:
             raise RejectedDocument([GraphQLError(refusal.message, extensions={"code": refusal.code})]) from None
 
