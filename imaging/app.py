@@ -21,9 +21,11 @@ from imaging.graphql.transport.origins import Origins
 from imaging.graphql.transport.websocket import SocketEndpoint
 from imaging.http import guard, renditions, uploads
 from imaging.http.health import Health
+from imaging.http.metrics import Metrics
 from imaging.http.problems import internal_problem, problem
 from imaging.services import Services
 from imaging.settings import Settings
+from imaging.upkeep.standing import Standing
 from imaging.wiring import open_services
 
 PAGE_TOKEN_TTL_S = 3_600
@@ -83,6 +85,7 @@ def _routes(settings: Settings, services: Services, door: Door) -> list[BaseRout
         *renditions.routes(services.delivery),
         *(uploads.routes(services.reception) if services.reception else ()),
         *Health(services.checks, services.admission.admit).routes(),
+        *Metrics(services.admission.admit, Standing(services.upkeep.tasks).measure).routes(),
     ]
 
 

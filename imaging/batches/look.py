@@ -4,10 +4,11 @@ import base64
 import datetime
 import json
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from tortoise.expressions import Q
+from tortoise.functions import Count
 
 from imaging.accounts.viewer import Viewer
 from imaging.batches.models import Batch, BatchItem, BatchState, ItemState
@@ -68,6 +69,12 @@ class Batches:
         found = BatchItem.filter(id__in=numbers, state__in=_NOT_DONE).select_related("batch")
         rows = {item.uid: item for item in await found if is_seen(viewer, item.batch)}
         return [rows.get(id) for id in ids]
+
+
+async def moving() -> Mapping[BatchState, int]:
+    """Return how many batches there are of each state that is no rest, everybody's."""
+    counted = Batch.filter(finished_at=None).annotate(batches=Count("id")).group_by("state")
+    return {row["state"]: row["batches"] for row in await counted.values("state", "batches")}
 
 
 def is_seen(viewer: Viewer, batch: Batch) -> bool:

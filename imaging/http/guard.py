@@ -10,8 +10,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from imaging.http.problems import problem
 
-PROBES = frozenset({"/livez", "/readyz"})
-_FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+PROBES = frozenset({"/livez", "/readyz", "/metrics"})
+_FORWARDED = ("forwarded", "via", "x-forwarded-", "x-real-ip")
 _ASKED = ("Authorization", "Content-Type", "GraphQL-Require-Preflight", "Apollo-Require-Preflight", "X-Requested-With")
 _TOLD = ("Content-Length", "Content-Range", "ETag", "Retry-After")
 _DEFAULTS = {
@@ -95,7 +95,7 @@ def is_local(scope: Scope) -> bool:
     """Return True when somebody at this very machine asks for it by a loopback name, past no proxy."""
     headers = Headers(scope=scope)
     client = scope.get("client")
-    if client is None or any(name in headers for name in _FORWARDED):
+    if client is None or any(name.lower().startswith(_FORWARDED) for name in headers):
         return False
     return is_loopback(client[0]) and is_loopback(host_of(scope))
 

@@ -8,9 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from imaging.accounts.viewer import Viewer
-from imaging.errors import ImagingError
-from imaging.http.guard import is_local
+from imaging.http.operators import Admit, Operators
 
 Check = Callable[[], Awaitable[object]]
 
@@ -21,9 +19,9 @@ _HEADERS = {"Cache-Control": "no-store"}
 class Health:
     """The probes; `checks` are silent when well and raise when not, `admit` knows whose token it is."""
 
-    def __init__(self, checks: Mapping[str, Check], admit: Callable[[str | None], Awaitable[Viewer]]) -> None:
+    def __init__(self, checks: Mapping[str, Check], admit: Admit) -> None:
         self._checks = checks
-        self._admit = admit
+        self._operators = Operators(admit)
 
     def routes(self) -> list[Route]:
         """Return /livez and /readyz."""
@@ -38,18 +36,9 @@ class Health:
         found = await asyncio.gather(*(_examine(check) for check in self._checks.values()))
         is_ready = all(finding["ok"] for finding in found)
         body: dict[str, object] = {"status": "ready" if is_ready else "not ready"}
-        if is_local(request.scope) or await self._is_admin(request):
+        if await self._operators.include(request):
             body["checks"] = dict(zip(self._checks, found, strict=True))
         return JSONResponse(body, 200 if is_ready else 503, _HEADERS)
-
-    async def _is_admin(self, request: Request) -> bool:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer":
-            return False
-        try:
-            return (await self._admit(token.strip())).is_admin
-        except ImagingError:
-            return False
 
 
 async def _examine(check: Check) -> dict[str, object]:
