@@ -1,4 +1,4 @@
-"""Texts that no database can keep are refused as data, and never break an answer, wherever collections and batches take them."""
+"""Texts that no database can keep are taken or refused, and break nothing, where collections and batches take them."""
 
 import base64
 import json
