@@ -50,6 +50,7 @@ class Control:
             if batch.state in (BatchState.CANCELLED, BatchState.UNDOING, BatchState.UNDONE):
                 raise Conflict(f"This batch is {batch.state.value}: start another one.")
             if batch.state is BatchState.FAILED or (batch.state is BatchState.COMPLETED and batch.failed):
+                _lend_no_more(viewer, batch)
                 await _again(batch)
         self._announce()
         return batch
@@ -66,6 +67,7 @@ class Control:
             batch = await _ruled(viewer, batch_id)
             if batch.state not in (BatchState.UNDOING, BatchState.UNDONE):
                 self._check_undoable(batch)
+                _lend_no_more(viewer, batch)
                 batch.state, batch.began_at = BatchState.UNDOING, datetime.datetime.now(datetime.UTC)
                 batch.settled_before, batch.finished_at, batch.undoable_until = batch.undone + batch.kept, None, None
                 await _move(batch)
@@ -97,6 +99,12 @@ async def _ruled(viewer: Viewer, batch_id: uuid.UUID) -> Batch:
     if batch is None or not viewer.rules(batch.started_by_id):
         raise NotFound("There is no such batch.")
     return batch
+
+
+def _lend_no_more(viewer: Viewer, batch: Batch) -> None:
+    """Take from a batch the role that its starter had, when they come back with a lesser one."""
+    if viewer.user_id == batch.started_by_id and not viewer.is_admin:
+        batch.role = viewer.role
 
 
 async def _again(batch: Batch) -> None:

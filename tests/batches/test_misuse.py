@@ -1,0 +1,37 @@
+"""Batches in the hands of those who lost their rights, come too late, come twice, or come in between."""
+
+import uuid
+
+from imaging.accounts.viewer import Role, Viewer
+from imaging.batches.models import Batch
+from imaging.images.filter import ImageFilter
+from imaging.images.models import Image
+from tests.batches.office import Office, counts
+from tests.rows import add_image
+
+EVERYTHING = ImageFilter()
+
+
+async def test_who_is_no_admin_any_more_tries_again_and_undoes_as_what_they_are(
+    office: Office, admin: Viewer, stranger: Viewer
+) -> None:
+    theirs, late = await add_image(stranger), uuid.uuid4()
+    batch = await office.done(admin, "TAG", theirs.id, late, tags=["a"])
+    await add_image(stranger, id=late)
+    demoted = Viewer(admin.user_id, Role.EDITOR)
+    await office.control.retry(demoted, batch.id)
+    await office.work()
+    assert counts(await Batch.get(id=batch.id)) == {"total": 2, "done": 1, "failed": 1}
+    await office.control.undo(demoted, batch.id)
+    await office.work()
+    assert counts(await Batch.get(id=batch.id)) == {"total": 2, "kept": 1, "failed": 1}
+    assert (await Image.get(id=theirs.id)).tags == ["a"]
+
+
+async def test_an_admin_who_tries_again_what_somebody_else_began_lends_them_no_rights(
+    office: Office, owner: Viewer, admin: Viewer, stranger: Viewer
+) -> None:
+    batch = await office.done(owner, "TAG", (await add_image(stranger)).id, tags=["a"])
+    await office.control.retry(admin, batch.id)
+    await office.work()
+    assert counts(await Batch.get(id=batch.id)) == {"total": 1, "failed": 1}
