@@ -6,7 +6,7 @@ import uuid
 from imaging import database
 from imaging.accounts.viewer import Viewer
 from imaging.batches.ledger import rest, tell
-from imaging.batches.models import MOVING, Batch, BatchItem, BatchState, ItemState
+from imaging.batches.models import MOVING, UNDOING_GIVEN_UP, Batch, BatchItem, BatchState, ItemState
 from imaging.batches.operation import Undoable
 from imaging.batches.repertoire import Repertoire
 from imaging.errors import Conflict, NotFound
@@ -51,7 +51,7 @@ class Control:
                 raise Conflict(f"This batch is {batch.state.value}: start another one.")
             if batch.state is BatchState.FAILED or (batch.state is BatchState.COMPLETED and batch.failed):
                 _lend_no_more(viewer, batch)
-                await _again(batch)
+                await (_undo(batch) if batch.failure == UNDOING_GIVEN_UP else _again(batch))
         self._announce()
         return batch
 
@@ -68,9 +68,7 @@ class Control:
             if batch.state not in (BatchState.UNDOING, BatchState.UNDONE):
                 self._check_undoable(batch)
                 _lend_no_more(viewer, batch)
-                batch.state, batch.began_at = BatchState.UNDOING, datetime.datetime.now(datetime.UTC)
-                batch.settled_before, batch.finished_at, batch.undoable_until = batch.undone + batch.kept, None, None
-                await _move(batch)
+                await _undo(batch)
         self._announce()
         return batch
 
@@ -115,6 +113,13 @@ async def _again(batch: Batch) -> None:
     if was_planned:
         batch.began_at, batch.settled_before = datetime.datetime.now(datetime.UTC), batch.settled
     batch.failure = None
+    batch.finished_at = batch.undoable_until = None
+    await _move(batch)
+
+
+async def _undo(batch: Batch) -> None:
+    batch.state, batch.began_at = BatchState.UNDOING, datetime.datetime.now(datetime.UTC)
+    batch.settled_before, batch.failure = batch.undone + batch.kept, None
     batch.finished_at = batch.undoable_until = None
     await _move(batch)
 

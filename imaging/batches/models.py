@@ -11,6 +11,9 @@ from tortoise.models import Model
 from imaging.accounts.viewer import Role, Viewer
 
 UNDOABLE_DAYS = 7
+GIVEN_UP = "It was tried many times without success."
+UNDOING_GIVEN_UP = "Undoing it was tried many times without success."
+"""Why a batch is FAILED that was being undone: going on with it means undoing the rest."""
 
 
 class BatchState(enum.Enum):

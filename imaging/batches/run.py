@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from imaging import database
 from imaging.accounts.viewer import Viewer
 from imaging.batches.ledger import Entry, count, locked_batch, rest, undoable, waiting, write
-from imaging.batches.models import MOVING, Batch, BatchItem, BatchState, ItemState
+from imaging.batches.models import GIVEN_UP, MOVING, UNDOING_GIVEN_UP, Batch, BatchItem, BatchState, ItemState
 from imaging.batches.operation import Change, Operation, RowOperation, SlowOperation, Undoable
 from imaging.batches.plan import plan_page
 from imaging.batches.reach import refusal
@@ -47,7 +47,7 @@ class BatchRun:
         async with database.transaction():
             batch = await locked_batch(uuid.UUID(hex=subject), *MOVING)
             if batch is not None:
-                batch.failure = "It was tried many times without success."
+                batch.failure = UNDOING_GIVEN_UP if batch.state is BatchState.UNDOING else GIVEN_UP
                 await rest(batch, BatchState.FAILED, can_be_undone=self._can_be_undone(batch))
         announce(self._wakeups)
 

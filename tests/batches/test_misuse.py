@@ -3,7 +3,7 @@
 import uuid
 
 from imaging.accounts.viewer import Role, Viewer
-from imaging.batches.models import Batch
+from imaging.batches.models import Batch, BatchState
 from imaging.images.filter import ImageFilter
 from imaging.images.models import Image
 from tests.batches.office import Office, counts
@@ -35,3 +35,19 @@ async def test_an_admin_who_tries_again_what_somebody_else_began_lends_them_no_r
     await office.control.retry(admin, batch.id)
     await office.work()
     assert counts(await Batch.get(id=batch.id)) == {"total": 1, "failed": 1}
+
+
+async def test_a_batch_that_failed_while_it_was_undone_goes_on_being_undone(office: Office, owner: Viewer) -> None:
+    images = [await add_image(owner) for _ in range(60)]
+    batch = await office.start(owner, "TAG", *[image.id for image in images], tags=["a"])
+    for _ in range(2):
+        await office.running._step(await Batch.get(id=batch.id))
+    await office.control.cancel(owner, batch.id)
+    await office.control.undo(owner, batch.id)
+    await office.running.give_up(batch.id.hex, "")
+    assert (await Batch.get(id=batch.id)).state is BatchState.FAILED
+    assert (await office.control.retry(owner, batch.id)).state is BatchState.UNDOING
+    await office.work()
+    after = await Batch.get(id=batch.id)
+    assert (after.state, after.failure, counts(after)) == (BatchState.UNDONE, None, {"total": 60, "undone": 50})
+    assert await Image.filter(tags__not=[]).count() == 0
