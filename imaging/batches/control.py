@@ -5,6 +5,7 @@ import uuid
 
 from imaging import database
 from imaging.accounts.viewer import Viewer
+from imaging.batches.forgetting import KEPT_DAYS
 from imaging.batches.ledger import rest, tell
 from imaging.batches.models import MOVING, UNDOING_GIVEN_UP, Batch, BatchItem, BatchState, ItemState
 from imaging.batches.operation import Undoable
@@ -43,13 +44,14 @@ class Control:
         Raises:
             Unauthenticated, Forbidden: the viewer may change nothing.
             NotFound: there is no such batch, for this viewer.
-            Conflict: it was cancelled or undone.
+            Conflict: it was cancelled or undone, or has been at rest for so long that it is being forgotten.
         """
         async with database.transaction():
             batch = await _ruled(viewer, batch_id)
             if batch.state in (BatchState.CANCELLED, BatchState.UNDOING, BatchState.UNDONE):
                 raise Conflict(f"This batch is {batch.state.value}: start another one.")
             if batch.state is BatchState.FAILED or (batch.state is BatchState.COMPLETED and batch.failed):
+                _check_kept(batch)
                 _lend_no_more(viewer, batch)
                 await (_undo(batch) if batch.failure == UNDOING_GIVEN_UP else _again(batch))
         self._announce()
@@ -97,6 +99,13 @@ async def _ruled(viewer: Viewer, batch_id: uuid.UUID) -> Batch:
     if batch is None or not viewer.rules(batch.started_by_id):
         raise NotFound("There is no such batch.")
     return batch
+
+
+def _check_kept(batch: Batch) -> None:
+    """Accept a batch none of whose images can have been forgotten yet: what is left would not add up."""
+    oldest = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=KEPT_DAYS)
+    if batch.finished_at is not None and batch.finished_at <= oldest:
+        raise Conflict(f"This batch has been at rest for {KEPT_DAYS} days and is being forgotten: start another one.")
 
 
 def _lend_no_more(viewer: Viewer, batch: Batch) -> None:

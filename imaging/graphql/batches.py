@@ -212,7 +212,7 @@ class BatchMutations:
     async def retry_batch(self, info: Info, input: Which) -> RetryBatchPayload:
         """Try the images again that a batch failed at, and no others; go on with one that is FAILED.
 
-        CONFLICT when it was cancelled or undone.
+        CONFLICT when it was cancelled or undone, or has been at rest for a month.
         """
         try:
             id = _known(input)

@@ -1,9 +1,13 @@
 """Batches in the hands of those who lost their rights, come too late, come twice, or come in between."""
 
+import datetime
 import uuid
+
+import pytest
 
 from imaging.accounts.viewer import Role, Viewer
 from imaging.batches.models import Batch, BatchState
+from imaging.errors import Conflict
 from imaging.images.filter import ImageFilter
 from imaging.images.models import Image
 from tests.batches.office import Office, counts
@@ -51,3 +55,11 @@ async def test_a_batch_that_failed_while_it_was_undone_goes_on_being_undone(offi
     after = await Batch.get(id=batch.id)
     assert (after.state, after.failure, counts(after)) == (BatchState.UNDONE, None, {"total": 60, "undone": 50})
     assert await Image.filter(tags__not=[]).count() == 0
+
+
+async def test_what_is_to_be_forgotten_is_not_tried_again(office: Office, owner: Viewer) -> None:
+    batch = await office.done(owner, "TAG", uuid.uuid4(), tags=["a"])
+    past = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=30)
+    await Batch.filter(id=batch.id).update(finished_at=past)
+    with pytest.raises(Conflict, match="30 days"):
+        await office.control.retry(owner, batch.id)
