@@ -61,7 +61,7 @@ def _databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
 
 @pytest.fixture(autouse=True)
 def _leave_no_database(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Remove the databases of a test when it is over, as pytest does with its folders later."""
+    """Give back the databases of a test when it is over; pytest removes its folders later."""
     folder = request.getfixturevalue("tmp_path") if databases.is_postgres() else None
     yield
     if folder is not None:
