@@ -10,17 +10,22 @@ from imaging.batches.ledger import rest, tell
 from imaging.batches.models import MOVING, UNDOING_GIVEN_UP, Batch, BatchItem, BatchState, ItemState
 from imaging.batches.operation import Undoable
 from imaging.batches.repertoire import Repertoire
+from imaging.batches.start import MOST_MOVING, check_room
 from imaging.errors import Conflict, NotFound
 from imaging.journal import events, jobs
 from imaging.ports import Wakeups
 
 
 class Control:
-    """Rules batches, for who started them and for admins; doing it twice is doing it once."""
+    """Rules batches, for who started them and for admins; doing it twice is doing it once.
 
-    def __init__(self, repertoire: Repertoire, wakeups: Wakeups) -> None:
+    Nobody has more than `most` of them that are not at rest.
+    """
+
+    def __init__(self, repertoire: Repertoire, wakeups: Wakeups, *, most: int = MOST_MOVING) -> None:
         self._repertoire = repertoire
         self._wakeups = wakeups
+        self._most = most
 
     async def cancel(self, viewer: Viewer, batch_id: uuid.UUID) -> Batch:
         """Stop a batch: what is done stays done, and nothing more is begun. One at rest stays as it is.
@@ -44,7 +49,8 @@ class Control:
         Raises:
             Unauthenticated, Forbidden: the viewer may change nothing.
             NotFound: there is no such batch, for this viewer.
-            Conflict: it was cancelled or undone, or has been at rest for so long that it is being forgotten.
+            Conflict: it was cancelled or undone, or has been at rest for so long that it is being forgotten; or its
+                starter has too many that are not.
         """
         async with database.transaction():
             batch = await _ruled(viewer, batch_id)
@@ -52,7 +58,7 @@ class Control:
                 raise Conflict(f"This batch is {batch.state.value}: start another one.")
             if batch.state is BatchState.FAILED or (batch.state is BatchState.COMPLETED and batch.failed):
                 _check_kept(batch)
-                _lend_no_more(viewer, batch)
+                await self._prepare(viewer, batch)
                 await (_undo(batch) if batch.failure == UNDOING_GIVEN_UP else _again(batch))
         self._announce()
         return batch
@@ -63,16 +69,24 @@ class Control:
         Raises:
             Unauthenticated, Forbidden: the viewer may change nothing.
             NotFound: there is no such batch, for this viewer.
-            Conflict: it is not at rest, its operation cannot be undone, or its time is over.
+            Conflict: it is not at rest, its operation cannot be undone, or its time is over; or its starter has too
+                many that are not at rest.
         """
         async with database.transaction():
             batch = await _ruled(viewer, batch_id)
             if batch.state not in (BatchState.UNDOING, BatchState.UNDONE):
                 self._check_undoable(batch)
-                _lend_no_more(viewer, batch)
+                await self._prepare(viewer, batch)
                 await _undo(batch)
         self._announce()
         return batch
+
+    async def _prepare(self, viewer: Viewer, batch: Batch) -> None:
+        """Make ready to set a batch that is at rest in motion again."""
+        await check_room(batch.started_by_id, self._most)
+        # Who comes back with a lesser role lends the batch no more than that.
+        if viewer.user_id == batch.started_by_id and not viewer.is_admin:
+            batch.role = viewer.role
 
     def _check_undoable(self, batch: Batch) -> None:
         if batch.state in MOVING:
@@ -106,12 +120,6 @@ def _check_kept(batch: Batch) -> None:
     oldest = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=KEPT_DAYS)
     if batch.finished_at is not None and batch.finished_at <= oldest:
         raise Conflict(f"This batch has been at rest for {KEPT_DAYS} days and is being forgotten: start another one.")
-
-
-def _lend_no_more(viewer: Viewer, batch: Batch) -> None:
-    """Take from a batch the role that its starter had, when they come back with a lesser one."""
-    if viewer.user_id == batch.started_by_id and not viewer.is_admin:
-        batch.role = viewer.role
 
 
 async def _again(batch: Batch) -> None:

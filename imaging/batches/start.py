@@ -1,5 +1,6 @@
 """Starting batches: what is asked for is looked at here, and done in the background."""
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -58,9 +59,7 @@ class Starting:
         await admit(operation, viewer)
         await self._confirm(viewer, wish, operation, confirm_token)
         async with database.transaction():
-            await database.take_turns(f"batches of {user_id}")
-            if await Batch.filter(started_by_id=user_id, state__in=MOVING).count() >= self._most:
-                raise Conflict(f"You have {self._most} batches that are not at rest, and no more are allowed.")
+            await check_room(user_id, self._most)
             batch = await Batch.create(
                 started_by_id=user_id,
                 role=viewer.role,
@@ -78,6 +77,17 @@ class Starting:
         count = await counted(operation, viewer, wish.selection)
         if count > CONFIRMED_ABOVE[wish.operation]:
             self._confirmation.check(token, viewer, wish.operation, wish.wish, wish.selection, count)
+
+
+async def check_room(user_id: uuid.UUID, most: int) -> None:
+    """Accept one more batch of somebody's that is not at rest, inside the caller's transaction.
+
+    Raises:
+        Conflict: there are too many.
+    """
+    await database.take_turns(f"batches of {user_id}")
+    if await Batch.filter(started_by_id=user_id, state__in=MOVING).count() >= most:
+        raise Conflict(f"You have {most} batches that are not at rest, and no more are allowed.")
 
 
 async def counted(operation: Operation, viewer: Viewer, selection: Selection) -> int:

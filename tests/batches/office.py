@@ -55,7 +55,7 @@ class Office:
 def open_office(wakeups: Wakeups, **limits: int) -> Office:
     deeds = deeds_of(wakeups)
     starting = Starting(deeds, wakeups, Confirmation(SECRET), **limits)
-    return Office(starting, Control(deeds, wakeups), Batches(), BatchRun(deeds, wakeups))
+    return Office(starting, Control(deeds, wakeups, **limits), Batches(), BatchRun(deeds, wakeups))
 
 
 def deeds_of(wakeups: Wakeups) -> Repertoire:

@@ -6,11 +6,12 @@ import uuid
 import pytest
 
 from imaging.accounts.viewer import Role, Viewer
+from imaging.adapters.local_wakeups import LocalWakeups
 from imaging.batches.models import Batch, BatchState
 from imaging.errors import Conflict
 from imaging.images.filter import ImageFilter
 from imaging.images.models import Image
-from tests.batches.office import Office, counts
+from tests.batches.office import Office, counts, open_office
 from tests.rows import add_image
 
 EVERYTHING = ImageFilter()
@@ -63,3 +64,20 @@ async def test_what_is_to_be_forgotten_is_not_tried_again(office: Office, owner:
     await Batch.filter(id=batch.id).update(finished_at=past)
     with pytest.raises(Conflict, match="30 days"):
         await office.control.retry(owner, batch.id)
+
+
+async def test_trying_again_and_undoing_count_among_the_batches_that_are_not_at_rest(
+    db: str, wakeups: LocalWakeups, owner: Viewer, admin: Viewer
+) -> None:
+    office = open_office(wakeups, most=1)
+    image = await add_image(owner)
+    failed = await office.done(owner, "TAG", uuid.uuid4(), tags=["a"])
+    done = await office.done(owner, "TAG", image.id, tags=["b"])
+    moving = await office.start(owner, "REINDEX", image.id)
+    for viewer in (owner, admin):
+        with pytest.raises(Conflict, match="not at rest"):
+            await office.control.retry(viewer, failed.id)
+        with pytest.raises(Conflict, match="not at rest"):
+            await office.control.undo(viewer, done.id)
+    await office.control.cancel(owner, moving.id)
+    assert (await office.control.undo(owner, done.id)).state is BatchState.UNDOING
