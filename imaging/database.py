@@ -4,6 +4,7 @@ Model modules are named as strings, because rooms import this module and not the
 """
 
 import asyncio
+import datetime
 import fcntl
 import hashlib
 from collections.abc import AsyncIterator
@@ -86,6 +87,16 @@ async def take_turns(topic: str) -> None:
     if _speaks_postgres(connection):
         key = int.from_bytes(hashlib.sha256(f"imaging {topic}".encode()).digest()[:8], "big", signed=True)
         await connection.execute_query("SELECT pg_advisory_xact_lock($1)", [key])
+
+
+async def now() -> datetime.datetime:
+    """Return what time it is, for all processes alike: a database server's clock, where there is one."""
+    connection = get_connection("default")
+    if not _speaks_postgres(connection):
+        return datetime.datetime.now(datetime.UTC)
+    [found] = await connection.execute_query_dict("SELECT clock_timestamp() AS now")
+    told: datetime.datetime = found["now"]
+    return told
 
 
 async def settle() -> None:

@@ -1,10 +1,10 @@
 """Work that was given up after many attempts: kept with its reason until it is promised or tried again."""
 
-import datetime
 from collections.abc import Sequence
 
 from tortoise.queryset import QuerySet
 
+from imaging import database
 from imaging.journal.models import Job
 
 
@@ -20,8 +20,7 @@ async def newest(kinds: Sequence[str] = (), limit: int = 100) -> Sequence[Job]:
 
 async def retry(kinds: Sequence[str] = ()) -> int:
     """Have them tried again from the first attempt on, and return how many; announce `jobs.TOPIC` after the commit."""
-    now = datetime.datetime.now(datetime.UTC)
-    return await _given_up(kinds).update(failed_at=None, attempts=0, run_after=now)
+    return await _given_up(kinds).update(failed_at=None, attempts=0, run_after=await database.now())
 
 
 def _given_up(kinds: Sequence[str]) -> QuerySet[Job]:

@@ -5,6 +5,7 @@ import random
 from collections.abc import Collection, Sequence
 
 from tortoise.expressions import F, Q
+from tortoise.queryset import QuerySet
 
 from imaging import database, metrics
 from imaging.journal.models import Job
@@ -44,7 +45,7 @@ async def promise(kind: str, subject: str, *, after_s: float = 0, priority: int 
     """
     if priority is None:
         priority = BULK if kind in _BULK_KINDS else INTERACTIVE
-    due = _now() + datetime.timedelta(seconds=after_s)
+    due = await database.now() + datetime.timedelta(seconds=after_s)
     anew = {"attempts": 0, "run_after": due, "failed_at": None, "priority": priority}
     # Somebody else may be promising or settling the same work at this very moment: look until one row is ours.
     while not await Job.filter(kind=kind, subject=subject).update(generation=F("generation") + 1, **anew):
@@ -54,7 +55,8 @@ async def promise(kind: str, subject: str, *, after_s: float = 0, priority: int 
 
 async def withdraw(kind: str, subject: str) -> bool:
     """Take back a promise, inside the caller's transaction; False when there is none, or it may be kept by now."""
-    return bool(await Job.filter(kind=kind, subject=subject, run_after__gt=_now(), leased_until=None).delete())
+    waiting = Job.filter(kind=kind, subject=subject, run_after__gt=await database.now(), leased_until=None)
+    return bool(await waiting.delete())
 
 
 async def promised(kind: str, prefix: str) -> Sequence[str]:
@@ -65,7 +67,7 @@ async def promised(kind: str, prefix: str) -> Sequence[str]:
 
 async def claim(kinds: Sequence[str], *, limit: int = 1, lease_s: float = LEASE_S) -> Sequence[Job]:
     """Take due jobs, those with the lowest priority number first; until the lease ends they are nobody else's."""
-    now = _now()
+    now = await database.now()
     free = Q(leased_until=None) | Q(leased_until__lte=now)
     due = Job.filter(free, kind__in=list(kinds), run_after__lte=now, failed_at=None)
     due = due.order_by("priority", "run_after").limit(limit)
@@ -83,17 +85,22 @@ async def claim(kinds: Sequence[str], *, limit: int = 1, lease_s: float = LEASE_
     return jobs
 
 
-async def keep(job: Job, *, lease_s: float = LEASE_S) -> None:
-    """Prolong the lease of a job that is still running."""
-    await Job.filter(id=job.id).update(leased_until=_now() + datetime.timedelta(seconds=lease_s))
+async def keep(job: Job, *, lease_s: float = LEASE_S) -> bool:
+    """Prolong the lease of a job that is still running; False when it is not ours any more."""
+    ours, until = _ours(job), await database.now() + datetime.timedelta(seconds=lease_s)
+    job.perhaps_until = until
+    if not await ours.update(leased_until=until):
+        return False
+    job.leased_until = until
+    return True
 
 
 async def finish(job: Job) -> None:
     """Settle a job that was done; one promised again meanwhile is due at once."""
     async with database.transaction():
-        settled = await Job.filter(id=job.id, generation=job.generation).delete()
+        settled = await _ours(job).filter(generation=job.generation).delete()
         if not settled:
-            await Job.filter(id=job.id).update(leased_until=None)
+            await _ours(job).update(leased_until=None)
 
 
 def is_last_attempt(job: Job) -> bool:
@@ -115,37 +122,39 @@ async def attempts_of(kind: str, subject: str) -> int:
 
 async def fail(job: Job, reason: str, *, after_s: float = 0) -> None:
     """Settle a job that could not be done: to be tried not before so long, or given up after many attempts."""
-    await _settle_failed(job, reason, _now() if is_last_attempt(job) else None, after_s)
+    await _settle_failed(job, reason, after_s, is_over=is_last_attempt(job))
 
 
 async def postpone(job: Job, reason: str) -> None:
     """Leave a job for later, however often it was tried."""
-    await _settle_failed(job, reason, None, 0)
+    await _settle_failed(job, reason, 0, is_over=False)
 
 
 async def give_back(job: Job) -> None:
     """Leave a job to others, or for the next start, when it was stopped through no fault of its own."""
     async with database.transaction():
-        same = Job.filter(id=job.id, generation=job.generation)
+        same = _ours(job).filter(generation=job.generation)
         if not await same.update(leased_until=None, attempts=job.attempts - 1):
-            await Job.filter(id=job.id).update(leased_until=None)
+            await _ours(job).update(leased_until=None)
 
 
-async def _settle_failed(job: Job, reason: str, failed_at: datetime.datetime | None, after_s: float) -> None:
+async def _settle_failed(job: Job, reason: str, after_s: float, *, is_over: bool) -> None:
     """Write down a failure; a job that was promised again meanwhile is due at once, and begins anew."""
-    run_after = _now() + datetime.timedelta(seconds=max(after_s, backoff_s(job.attempts)))
+    now = await database.now()
+    run_after = now + datetime.timedelta(seconds=max(after_s, backoff_s(job.attempts)))
+    free = {"leased_until": None, "last_error": reason[:MAX_ERROR]}
     async with database.transaction():
-        same = Job.filter(id=job.id, generation=job.generation)
-        if not await same.update(leased_until=None, run_after=run_after, failed_at=failed_at):
-            await Job.filter(id=job.id).update(leased_until=None)
-        await Job.filter(id=job.id).update(last_error=reason[:MAX_ERROR])
+        same = _ours(job).filter(generation=job.generation)
+        if not await same.update(run_after=run_after, failed_at=now if is_over else None, **free):
+            await _ours(job).update(**free)
+
+
+def _ours(job: Job) -> QuerySet[Job]:
+    """Return the job, unless its lease ended and somebody else has taken it: who is late must not meddle."""
+    return Job.filter(id=job.id, leased_until__in=[job.leased_until, job.perhaps_until or job.leased_until])
 
 
 def backoff_s(attempts: int) -> float:
     """Return how long to wait after so many attempts: doubling, up to an hour, with jitter."""
     longest = min(LONGEST_WAIT_S, 2.0 ** min(attempts, 30))
     return longest * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret
-
-
-def _now() -> datetime.datetime:
-    return datetime.datetime.now(datetime.UTC)

@@ -18,20 +18,35 @@ RETRY_S = 1.0
 _log = logging.getLogger(__name__)
 
 
+class LeaseLost(Exception):
+    """A job is somebody else's by now: its lease could not be prolonged in time."""
+
+
 @asynccontextmanager
-async def kept(job: Job) -> AsyncIterator[None]:
-    """Prolong the lease of a claimed job for as long as the context lasts."""
-    keeping = asyncio.create_task(_keep(job))
+async def kept(job: Job, *, beat_s: float = BEAT_S) -> AsyncIterator[None]:
+    """Prolong the lease of a claimed job for as long as the context lasts.
+
+    Raises:
+        LeaseLost: somebody else has taken the job; what was being done in the context was cut off.
+    """
+    held = asyncio.timeout(None)
     try:
-        yield
-    finally:
-        keeping.cancel()
-        await asyncio.wait({keeping})
+        async with held:
+            keeping = asyncio.create_task(_keep(job, beat_s, held))
+            try:
+                yield
+            finally:
+                keeping.cancel()
+                await asyncio.wait({keeping})
+    except TimeoutError:
+        if held.expired():
+            raise LeaseLost(f"job {job.kind} of {job.subject} is somebody else's by now") from None
+        raise
 
 
 async def take(kind: str, subject: str, *, lease_s: float = jobs.LEASE_S) -> Job | None:
     """Claim one job, due or not, promised or not; None while somebody else does it."""
-    now = datetime.datetime.now(datetime.UTC)
+    now = await database.now()
     free = Q(leased_until=None) | Q(leased_until__lte=now)
     job = Job.filter(kind=kind, subject=subject)
     async with database.transaction():
@@ -42,13 +57,16 @@ async def take(kind: str, subject: str, *, lease_s: float = jobs.LEASE_S) -> Job
     return await job.first() if taken else None
 
 
-async def _keep(job: Job) -> None:
-    pause_s = BEAT_S
+async def _keep(job: Job, beat_s: float, held: asyncio.Timeout) -> None:
+    """Prolong the lease now and then; end what is being done when it was lost."""
+    pause_s = beat_s
     while True:
         await asyncio.sleep(pause_s)
         try:
-            await jobs.keep(job)
-            pause_s = BEAT_S
+            if not await jobs.keep(job):
+                held.reschedule(asyncio.get_running_loop().time())
+                return
+            pause_s = beat_s
         except Exception:
-            pause_s = RETRY_S
+            pause_s = min(beat_s, RETRY_S)
             _log.warning("the lease of job %s of %s was not prolonged", job.kind, job.subject, exc_info=True)

@@ -1,5 +1,6 @@
 """Rows that make a change survive: written in the same transaction as the change itself."""
 
+import datetime
 import enum
 import uuid
 
@@ -75,6 +76,9 @@ class Job(Model):
     failed_at = fields.DatetimeField(null=True)
     last_error = fields.CharField(max_length=500, default="")
     created_at = fields.DatetimeField(auto_now_add=True)
+
+    perhaps_until: datetime.datetime | None = None
+    """No column: what `leased_until` may be by now, where prolonging was cut off before it was known."""
 
     class Meta:
         table = "job"

@@ -110,6 +110,8 @@ class Upkeep:
         try:
             async with leases.kept(job), remembered(report, dry_run=False):
                 await task.mend(report, looked)
+        except leases.LeaseLost:
+            raise Conflict(f"Another process runs {name} by now: this one was out of touch for too long.") from None
         except BaseException:
             await jobs.give_back(job)
             raise

@@ -78,9 +78,14 @@ class Crew:
                 async with leases.kept(job):
                     await self._handlers[job.kind].run(job.subject)
         except asyncio.CancelledError:
+            if not _is_told_to_stop():
+                await self._fail(job, "Something that it waited for was cancelled.")
+                return
             await jobs.give_back(job)
             metrics.JOBS.labels(job.kind, metrics.GIVEN_BACK).inc()
             raise
+        except leases.LeaseLost as lost:
+            _log.warning("%s, and left to them", lost)
         except jobs.TryLater as later:
             _log.warning("job %s of %s waits after attempt %d: %s", job.kind, job.subject, job.attempts, later)
             await self._fail(job, str(later), after_s=later.after_s)
@@ -105,3 +110,9 @@ class Crew:
         await jobs.fail(job, reason, after_s=after_s)
         outcome = metrics.GIVEN_UP if jobs.is_last_attempt(job) else metrics.RETRIED
         metrics.JOBS.labels(job.kind, outcome).inc()
+
+
+def _is_told_to_stop() -> bool:
+    """Return False for a cancellation out of the work itself, which would be tried again at once for ever."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

@@ -1,6 +1,7 @@
 """A PostgreSQL that fails while it is used: what happened is told apart, and nothing stays broken."""
 
 import asyncio
+import datetime
 import logging
 import os
 import signal
@@ -14,6 +15,7 @@ from imaging import database
 from imaging.accounts.models import User
 from imaging.database_url import Pool
 from imaging.errors import DatabaseUnavailable, Misconfigured, OutcomeUnknown
+from imaging.journal import jobs
 from tests.database.test_side_by_side import apart
 from tests.postgres import PostgresServer, made_postgres
 
@@ -26,6 +28,10 @@ SLOW_COMMIT = """
 CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(60); RETURN NULL; END $$;
 CREATE CONSTRAINT TRIGGER linger AFTER INSERT ON "user" DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW WHEN (NEW."subject" = 'slow') EXECUTE FUNCTION linger();
+"""
+A_FAST_CLOCK = """
+CREATE FUNCTION public.clock_timestamp() RETURNS timestamptz LANGUAGE sql
+    AS $$ SELECT pg_catalog.clock_timestamp() + interval '1 hour' $$
 """
 
 
@@ -232,3 +238,20 @@ async def test_no_log_tells_the_url(server: PostgresServer, url: str, caplog: py
         logging.getLogger("tortoise").setLevel(logging.NOTSET)
     assert "somebody" in caplog.text
     assert "hunter2" not in caplog.text
+
+
+async def test_when_a_job_is_due_is_for_the_servers_clock_to_say(server: PostgresServer) -> None:
+    if server.process is None:
+        server.start()
+    url = server.create("fast")
+    await database.migrate(url)
+    server.run(A_FAST_CLOCK, name="fast")
+    server.run("ALTER DATABASE fast SET search_path = public, pg_catalog")
+    await database.connect(url, POOL)
+    try:
+        await jobs.promise("tidy", "up")
+        [job] = await jobs.claim(["tidy"])
+        ahead = (job.leased_until or job.run_after) - datetime.datetime.now(datetime.UTC)
+        assert ahead > datetime.timedelta(minutes=50)
+    finally:
+        await database.close()

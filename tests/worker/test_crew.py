@@ -195,3 +195,15 @@ async def test_a_foreseen_wait_is_kept_and_is_no_failure_worth_a_traceback(
     assert job.last_error == "The other side asks for patience."
     assert await jobs.attempts_of("far", "one") == 1
     assert "Traceback" not in caplog.text
+
+
+async def test_a_cancellation_out_of_the_work_itself_is_a_failure_like_others(db: str) -> None:
+    async def run(subject: str) -> None:
+        raise asyncio.CancelledError
+
+    await promised("ingest", "x")
+    async with at_work(ingest=Handler(run)):
+        await until_none(Job.filter(last_error=""))
+    [job] = await Job.all()
+    assert job.attempts == 1
+    assert job.run_after > datetime.datetime.now(datetime.UTC)
