@@ -30,8 +30,9 @@ run: $(BIN)/.installed $(PAGE)/dist/manifest.json ## Install what is missing, th
 test: $(BIN)/.dev $(PAGE)/dist/manifest.json ## Run the quick tests: no root, no servers, no browser
 	@$(BIN)/python -m pytest -m "not full"
 
-test-all: $(BIN)/.dev $(PAGE)/dist/manifest.json ## Run every test; a missing server or browser fails
-	@$(BIN)/python -m pytest
+test-all: $(BIN)/.dev $(PAGE)/dist/manifest.json ## Run every test, the quick ones first; a missing server or browser fails
+	@$(MAKE) --no-print-directory test
+	@$(BIN)/python -m pytest -m full
 	@$(MAKE) --no-print-directory test-postgres
 
 test-postgres: $(BIN)/.dev $(PAGE)/dist/manifest.json ## Run the tests that keep rows again, on a PostgreSQL of their own
