@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import time
+import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -19,8 +20,9 @@ _TIME_BYTES = 8
 
 
 class Confirmation:
-    """Gives and checks tokens, good for ten minutes and for one viewer, operation, selection and count.
+    """Gives and checks tokens, good for ten minutes and for one viewer, operation, selection, count and newest image.
 
+    With the newest, images that were not there to be seen cannot take the places of others.
     `secret` seals them; `clock` gives seconds since the epoch.
     """
 
@@ -29,12 +31,18 @@ class Confirmation:
         self._clock = clock
 
     def token(
-        self, viewer: Viewer, operation: str, wish: Mapping[str, Any], selection: Selection, count: int
+        self,
+        viewer: Viewer,
+        operation: str,
+        wish: Mapping[str, Any],
+        selection: Selection,
+        count: int,
+        newest: uuid.UUID | None = None,
     ) -> tuple[str, datetime.datetime]:
         """Return a token, and when it expires."""
         until_s = int(self._clock()) + TTL_S
         until = until_s.to_bytes(_TIME_BYTES, "big")
-        sealed = until + self._seal(until, _meant(viewer, operation, wish, selection, count))
+        sealed = until + self._seal(until, _meant(viewer, operation, wish, selection, count, newest))
         return _text(sealed), datetime.datetime.fromtimestamp(until_s, datetime.UTC)
 
     def check(
@@ -45,6 +53,7 @@ class Confirmation:
         wish: Mapping[str, Any],
         selection: Selection,
         count: int,
+        newest: uuid.UUID | None = None,
     ) -> None:
         """Accept a token for just this.
 
@@ -55,7 +64,8 @@ class Confirmation:
             raise ConfirmationRequired(f"This concerns {count} images: do a dry run, and send its `confirmToken`.")
         sealed = _bytes(token)
         until, seal = sealed[:_TIME_BYTES], sealed[_TIME_BYTES:]
-        if not hmac.compare_digest(seal, self._seal(until, _meant(viewer, operation, wish, selection, count))):
+        meant = _meant(viewer, operation, wish, selection, count, newest)
+        if not hmac.compare_digest(seal, self._seal(until, meant)):
             message = f"The token is not for this: other images, another operation, or not {count} images any more."
             raise ConfirmationRequired(f"{message} Do another dry run.", field=["confirm_token"])
         if int.from_bytes(until, "big") < self._clock():
@@ -65,8 +75,15 @@ class Confirmation:
         return hmac.new(self._secret, until + meant, hashlib.sha256).digest()
 
 
-def _meant(viewer: Viewer, operation: str, wish: Mapping[str, Any], selection: Selection, count: int) -> bytes:
-    told = [str(viewer.user_id), operation, dict(wish), selection.stored(), count]
+def _meant(
+    viewer: Viewer,
+    operation: str,
+    wish: Mapping[str, Any],
+    selection: Selection,
+    count: int,
+    newest: uuid.UUID | None,
+) -> bytes:
+    told = [str(viewer.user_id), operation, dict(wish), selection.stored(), count, str(newest)]
     return json.dumps(told, sort_keys=True, separators=(",", ":")).encode()
 
 

@@ -12,7 +12,7 @@ from imaging.batches.operation import Change, Cost, Operation, RowOperation, Slo
 from imaging.batches.reach import admit, reached, refusal
 from imaging.batches.repertoire import CONFIRMED_ABOVE, Repertoire
 from imaging.batches.selection import Selection
-from imaging.batches.start import BatchWish, counted
+from imaging.batches.start import BatchWish, counted, newest
 from imaging.images.models import Image
 
 SAMPLE = 10
@@ -64,7 +64,8 @@ class Rehearsal:
         total = await counted(operation, viewer, wish.selection)
         token, until = None, None
         if wish.operation in CONFIRMED_ABOVE and total > CONFIRMED_ABOVE[wish.operation]:
-            token, until = self._confirmation.token(viewer, wish.operation, wish.wish, wish.selection, total)
+            last = await newest(operation, viewer, wish.selection)
+            token, until = self._confirmation.token(viewer, wish.operation, wish.wish, wish.selection, total, last)
         return Preview(
             total=total,
             refused=await _refused(operation, viewer, wish.selection),

@@ -76,7 +76,8 @@ class Starting:
             return
         count = await counted(operation, viewer, wish.selection)
         if count > CONFIRMED_ABOVE[wish.operation]:
-            self._confirmation.check(token, viewer, wish.operation, wish.wish, wish.selection, count)
+            last = await newest(operation, viewer, wish.selection)
+            self._confirmation.check(token, viewer, wish.operation, wish.wish, wish.selection, count, last)
 
 
 async def check_room(user_id: uuid.UUID, most: int) -> None:
@@ -95,3 +96,12 @@ async def counted(operation: Operation, viewer: Viewer, selection: Selection) ->
     if selection.ids is not None:
         return len(selection.ids)
     return await Image.filter(reached(operation, viewer, selection)).count()
+
+
+async def newest(operation: Operation, viewer: Viewer, selection: Selection) -> uuid.UUID | None:
+    """Return the last image that a batch over a filter is about; None for a list of ids, which says it all."""
+    if selection.ids is not None:
+        return None
+    rows = Image.filter(reached(operation, viewer, selection)).order_by("-created_at", "-id")
+    image = await rows.first().only("id")
+    return None if image is None else image.id

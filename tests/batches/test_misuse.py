@@ -7,11 +7,14 @@ import pytest
 
 from imaging.accounts.viewer import Role, Viewer
 from imaging.adapters.local_wakeups import LocalWakeups
+from imaging.batches.confirm import Confirmation
 from imaging.batches.models import Batch, BatchState
-from imaging.errors import Conflict
+from imaging.batches.rehearse import Rehearsal
+from imaging.errors import ConfirmationRequired, Conflict
 from imaging.images.filter import ImageFilter
 from imaging.images.models import Image
-from tests.batches.office import Office, counts, open_office
+from imaging.images.trash import Trash
+from tests.batches.office import SECRET, Office, counts, deeds_of, open_office, order
 from tests.rows import add_image
 
 EVERYTHING = ImageFilter()
@@ -81,3 +84,17 @@ async def test_trying_again_and_undoing_count_among_the_batches_that_are_not_at_
             await office.control.undo(viewer, done.id)
     await office.control.cancel(owner, moving.id)
     assert (await office.control.undo(owner, done.id)).state is BatchState.UNDOING
+
+
+async def test_a_token_is_for_images_that_were_there_when_it_was_given(
+    office: Office, wakeups: LocalWakeups, owner: Viewer
+) -> None:
+    seen, _ = await add_image(owner), await add_image(owner)
+    rehearsal = Rehearsal(deeds_of(wakeups), Confirmation(SECRET))
+    token = (await rehearsal.preview(owner, order("DELETE", where=EVERYTHING))).confirm_token
+    await add_image(owner)
+    await Trash(wakeups).delete(owner, [seen.id])
+    with pytest.raises(ConfirmationRequired, match="other images"):
+        await office.starting.start(owner, order("DELETE", where=EVERYTHING), token)
+    token = (await rehearsal.preview(owner, order("DELETE", where=EVERYTHING))).confirm_token
+    assert await office.starting.start(owner, order("DELETE", where=EVERYTHING), token)

@@ -69,6 +69,6 @@ class BatchPreview:
     cost: BatchCost = about("What it would take.")
     confirm_token: str | None = about(
         "What `startBatch` wants as `confirmToken`; null when it wants none. Good for just this, while there are this "
-        "many images."
+        "many images, and none that came later."
     )
     confirm_by: datetime.datetime | None = about("When the token expires; null when there is none.")
