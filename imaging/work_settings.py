@@ -35,8 +35,18 @@ class RedisSettings(Section):
 
 
 class WorkSettings(Section):
-    """Who does the jobs."""
+    """Who does the jobs, and where `imaging worker` tells how it does."""
 
     embedded_worker: bool = Field(
         default=True, description="let the server do jobs; false: leave all but search indexing to `imaging worker`"
+    )
+    worker_metrics_port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65_535,
+        description="port on which `imaging worker` serves /metrics; 0 picks a free one; none: nowhere",
+    )
+    worker_metrics_host: str = Field(
+        default="127.0.0.1",
+        description="address for that; who asks from elsewhere than this machine needs an admin's token",
     )

@@ -1,4 +1,4 @@
-"""`imaging worker`: a process that does jobs and serves nobody, until it is told to stop."""
+"""`imaging worker`: a process that does jobs, and serves nothing but its metrics, until it is told to stop."""
 
 import asyncio
 import logging.config
@@ -11,6 +11,7 @@ from imaging import __version__
 from imaging.allocator import keep_few_heaps
 from imaging.commands.folder import stay_in
 from imaging.commands.logs import log_config
+from imaging.commands.worker_metrics import telling
 from imaging.settings import Settings
 from imaging.wiring import open_worker
 
@@ -33,6 +34,9 @@ async def _work(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with open_worker(settings) as worker:
-        click.echo(f"imaging {__version__} does jobs\nStop       Ctrl-C")
+    async with open_worker(settings) as worker, telling(settings) as address:
+        click.echo(f"imaging {__version__} does jobs")
+        if address is not None:
+            click.echo(f"Metrics    {address}")
+        click.echo("Stop       Ctrl-C")
         await worker.run(stop)
