@@ -8,12 +8,12 @@ from tortoise.expressions import Q
 from tortoise.functions import Count
 
 from imaging.accounts.viewer import Viewer
-from imaging.collections.cursors import beyond, not_of_this_list, opened, sealed
 from imaging.collections.lists import Lists, nearest
 from imaging.collections.models import Collection, CollectionItem
 from imaging.collections.sight import shown_items
 from imaging.images.models import Image
 from imaging.images.page import Page, PageRequest
+from imaging.images.places import beyond, opened, sealed, unknown
 
 BY_POSITION = ("position", "id")
 
@@ -81,12 +81,8 @@ def _cursor(collection: Collection, item: CollectionItem) -> str:
 
 
 async def _beyond(collection: Collection, request: PageRequest) -> Q:
-    conditions = []
-    for argument, backward in (("after", False), ("before", True)):
-        if (cursor := getattr(request, argument)) is not None:
-            place = await _place(collection, cursor, argument)
-            conditions.append(beyond(BY_POSITION, place, backward=backward))
-    return Q(*conditions)
+    places = [(await _place(collection, cursor, argument), before) for argument, cursor, before in request.bounds]
+    return Q(*(beyond(BY_POSITION, place, backward=before) for place, before in places))
 
 
 async def _place(collection: Collection, cursor: str, argument: str) -> tuple[int, int]:
@@ -96,5 +92,5 @@ async def _place(collection: Collection, cursor: str, argument: str) -> tuple[in
         return position, item_id
     item = await CollectionItem.get_or_none(id=item_id, collection_id=collection.id)
     if item is None or collection_id != collection.id:
-        raise not_of_this_list(argument)
+        raise unknown(argument)
     return item.position, item.id

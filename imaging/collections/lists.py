@@ -10,10 +10,10 @@ from tortoise.expressions import Q
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
-from imaging.collections.cursors import cut, order
 from imaging.images.library import AllOf
 from imaging.images.models import Visibility
-from imaging.images.page import Page, PageRequest
+from imaging.images.page import Page, PageRequest, cut
+from imaging.images.places import order
 
 LISTS_AT_ONCE = 100
 """Beginnings of lists in one statement: SQLite takes five hundred."""
@@ -79,14 +79,14 @@ class Lists(Generic[Key, Row, Item]):
         return {key: self._page(key, read[_id(key)], request) for key in keys}
 
     def _page(self, key: Key, rows: Sequence[Row], request: PageRequest) -> Page[Item]:
-        return cut(rows, request, self.item_of, lambda row: self.cursor_of(key, row))
+        return cut(rows, request, lambda row: self.cursor_of(key, row), self.item_of)
 
 
 def nearest(
     rows: QuerySet[Row], lists: Sequence[QuerySet[Row]], columns: Sequence[str], request: PageRequest
 ) -> QuerySet[Row]:
     """Return the rows of a page and one more from each list, each list read in the order of its own index."""
-    steps = order(columns, request)
+    steps = order(columns, backward=request.backward)
     ids: list[Any] = [some.order_by(*steps).limit(request.size + 1).values("id") for some in lists]  # Any: not rows
     return rows.filter(id__in=AllOf(ids)).order_by(*steps)
 

@@ -8,11 +8,11 @@ from tortoise.functions import Count
 
 from imaging.accounts.viewer import Viewer
 from imaging.collections.contents import Contents
-from imaging.collections.cursors import beyond, cut, opened, sealed
 from imaging.collections.lists import CollectionFilter, Lists, nearest
 from imaging.collections.models import Collection, CollectionItem
 from imaging.collections.sight import is_seen, parts, seen, within
-from imaging.images.page import Page, PageRequest
+from imaging.images.page import Page, PageRequest, cut, itself
+from imaging.images.places import beyond, opened, sealed
 
 _BY_NAME = ("name_key", "id")
 _HOLDERS_BY_NAME = ("collection__name_key", "collection_id")
@@ -39,7 +39,7 @@ class Collections(Contents):
             return Page([], [], has_next=False, has_previous=False)
         lists = [Collection.filter(part, condition) for part in parts(viewer)]
         rows = await nearest(Collection.all(), lists, _BY_NAME, request).limit(request.size + 1)
-        return cut(rows, request, lambda row: row, _cursor)
+        return cut(rows, request, _cursor, itself)
 
     async def count(self, viewer: Viewer, filter: CollectionFilter) -> int:
         """Return how many collections the list has on all pages."""
@@ -60,7 +60,7 @@ class Collections(Contents):
             columns=_BY_NAME,
             condition=condition,
             key_of=lambda row: row.parent_id,
-            item_of=lambda row: row,
+            item_of=itself,
             cursor_of=lambda _, row: _cursor(row),
         ).pages(keys)
 
@@ -102,12 +102,8 @@ def _filtered(viewer: Viewer, filter: CollectionFilter) -> Q:
 
 
 def _named_beyond(request: PageRequest, columns: tuple[str, str]) -> Q:
-    conditions = []
-    for argument, backward in (("after", False), ("before", True)):
-        if (cursor := getattr(request, argument)) is not None:
-            values = opened(cursor, argument, str, uuid.UUID)
-            conditions.append(beyond(columns, values, backward=backward))
-    return Q(*conditions)
+    places = [(opened(cursor, argument, str, uuid.UUID), before) for argument, cursor, before in request.bounds]
+    return Q(*(beyond(columns, place, backward=before) for place, before in places))
 
 
 def _cursor(collection: Collection) -> str:

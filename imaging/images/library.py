@@ -12,7 +12,7 @@ from tortoise.queryset import QuerySet
 from imaging.accounts.viewer import Viewer
 from imaging.images.filter import ImageFilter, ImageSort
 from imaging.images.models import Image, ImageDetail, ImageState, Visibility
-from imaging.images.page import Keyset, Page, PageRequest
+from imaging.images.page import Keyset, Page, PageRequest, cut, itself
 from imaging.journal import events
 from imaging.ports import Cache
 
@@ -40,16 +40,12 @@ class Library:
             InvalidCursor: a cursor was not given out for this order.
         """
         keyset = Keyset(sort)
-        conditions = [filter.condition()]
-        if request.after is not None:
-            conditions.append(keyset.beyond(request.after, "after", backward=False))
-        if request.before is not None:
-            conditions.append(keyset.beyond(request.before, "before", backward=True))
+        bounds = [keyset.beyond(cursor, argument, backward=before) for argument, cursor, before in request.bounds]
         if request.size == 0:
             return Page([], [], has_next=False, has_previous=False)
         order = keyset.order(backward=request.backward)
-        rows = await _visible(viewer, Q(*conditions), order, request.size + 1)
-        return _page(rows, keyset, request)
+        rows = await _visible(viewer, Q(filter.condition(), *bounds), order, request.size + 1)
+        return cut(rows, request, keyset.cursor, itself)
 
     async def count(self, viewer: Viewer, filter: ImageFilter) -> int:
         """Return how many images the list has on all pages."""
@@ -125,13 +121,3 @@ async def _visible(viewer: Viewer, condition: Q, order: Sequence[str], limit: in
 
 def _nearest(condition: Q, part: Q, order: Sequence[str], limit: int) -> QuerySet[Image]:
     return Image.filter(part, condition).order_by(*order).limit(limit).values("id")  # type: ignore[return-value]  # a values query
-
-
-def _page(rows: Sequence[Image], keyset: Keyset, request: PageRequest) -> Page[Image]:
-    more = len(rows) > request.size
-    items = list(rows[: request.size])
-    if request.backward:
-        items.reverse()
-    has_next = more if not request.backward else request.before is not None
-    has_previous = more if request.backward else request.after is not None
-    return Page(items, [keyset.cursor(image) for image in items], has_next=has_next, has_previous=has_previous)

@@ -1,27 +1,25 @@
 """Pages by keyset: where one begins and ends is remembered by values, not by counting."""
 
-import base64
 import datetime
-import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from tortoise.expressions import Q
 
-from imaging.errors import InvalidCursor, InvalidInput
+from imaging.errors import InvalidInput
+from imaging.images import places
 from imaging.images.filter import NEWEST_FIRST, ImageSort, SortField, distinct
 from imaging.images.models import Image
 
 DEFAULT_SIZE = 20
 MAX_SIZE = 100
 
-_MAX_CURSOR = 2_000
-_INT64 = 2**63
-_TIMES = (SortField.CREATED, SortField.UPDATED)
+_THIS_LIST = "this list in this order"
 
 Item = TypeVar("Item")
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +54,12 @@ class PageRequest:
         given = self.last if self.first is None else self.first
         return DEFAULT_SIZE if given is None else given
 
+    @property
+    def bounds(self) -> Sequence[tuple[str, str, bool]]:
+        """The cursors that are given, each with its argument before it, and True when the page lies before it."""
+        given = (("after", self.after, False), ("before", self.before, True))
+        return [(argument, cursor, backward) for argument, cursor, backward in given if cursor is not None]
+
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Item]):
@@ -71,15 +75,16 @@ class Keyset:
     """An order of images in which every image has exactly one place."""
 
     def __init__(self, sort: ImageSort | Sequence[ImageSort]) -> None:
-        self._steps = distinct([sort] if isinstance(sort, ImageSort) else list(sort) or [NEWEST_FIRST])
-        self._columns = [(step.field.value, step.descending) for step in self._steps]
+        steps = distinct([sort] if isinstance(sort, ImageSort) else list(sort) or [NEWEST_FIRST])
+        self._columns = [_column(step.field.value, step.descending) for step in steps]
         # In the direction of the last step, so that one index serves both.
-        self._columns.append(("id", self._steps[-1].descending))
-        self._name = ",".join(f"{step.field.name}{'-' if step.descending else '+'}" for step in self._steps)
+        self._columns.append(_column("id", steps[-1].descending))
+        self._kinds = [*(_kind(step.field) for step in steps), uuid.UUID]
+        self._name = ",".join(f"{step.field.name}{'-' if step.descending else '+'}" for step in steps)
 
     def order(self, *, backward: bool) -> list[str]:
         """Return what Tortoise sorts by."""
-        return [("-" if descending is not backward else "") + name for name, descending in self._columns]
+        return places.order(self._columns, backward=backward)
 
     def beyond(self, cursor: str, argument: str, *, backward: bool) -> Q:
         """Return what lies behind the cursor, or before it when going backward.
@@ -87,58 +92,39 @@ class Keyset:
         Raises:
             InvalidCursor: it was not given out for this order.
         """
-        values = self._values(cursor, argument)
-        branches = []
-        for index, (name, descending) in enumerate(self._columns):
-            same = {known: values[place] for place, (known, _) in enumerate(self._columns[:index])}
-            branches.append(Q(**same, **{f"{name}__{_side(descending, backward)}": values[index]}))
-        name, descending = self._columns[0]
-        # Says nothing new, but lets the database begin at the right place of an index.
-        bound = Q(**{f"{name}__{_side(descending, backward)}e": values[0]})
-        return Q(bound, Q(*branches, join_type="OR"))
+        name, *values = places.opened(cursor, argument, str, *self._kinds, of=_THIS_LIST)
+        if name != self._name:
+            raise places.unknown(argument, _THIS_LIST)
+        return places.beyond(self._columns, values, backward=backward)
 
     def cursor(self, image: Image) -> str:
-        """Return the place of the image in this order, opaque and safe in a URL."""
-        values = [self._name, *(_written(getattr(image, name)) for name, _ in self._columns)]
-        text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
-        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-    def _values(self, cursor: str, argument: str) -> list[Any]:  # Any: what the columns hold
-        try:
-            if len(cursor) > _MAX_CURSOR:
-                raise ValueError
-            padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-            name, *written = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-            if name != self._name or len(written) != len(self._columns):
-                raise ValueError
-            fields: list[SortField | None] = [*(step.field for step in self._steps), None]
-            return [_read(field, value) for field, value in zip(fields, written, strict=True)]
-        except (ValueError, TypeError, OverflowError, RecursionError):
-            message = f"`{argument}` is not a cursor of this list in this order."
-            raise InvalidCursor(message, field=[argument]) from None
+        """Return the place of the image in this order."""
+        return places.sealed(self._name, *(getattr(image, column.removeprefix("-")) for column in self._columns))
 
 
-def _side(descending: bool, backward: bool) -> str:
-    return "lt" if descending is not backward else "gt"
+def cut(
+    rows: Sequence[Row], request: PageRequest, cursor_of: Callable[[Row], str], item_of: Callable[[Row], Item]
+) -> Page[Item]:
+    """Return the page of rows that were read in its direction, with one more than it may have."""
+    more, shown = len(rows) > request.size, list(rows[: request.size])
+    if request.backward:
+        shown.reverse()
+    has_next = more if not request.backward else request.before is not None
+    has_previous = more if request.backward else request.after is not None
+    cursors = [cursor_of(row) for row in shown]
+    return Page([item_of(row) for row in shown], cursors, has_next=has_next, has_previous=has_previous)
 
 
-def _written(value: object) -> object:
-    if isinstance(value, datetime.datetime):
-        return value.astimezone(datetime.UTC).isoformat()
-    return value.hex if isinstance(value, uuid.UUID) else value
+def itself(row: Row) -> Row:
+    """Return the row, where rows are what a list shows."""
+    return row
 
 
-def _read(field: SortField | None, value: object) -> object:
-    """Return a value as the column holds it; the field None is the id."""
-    if field is SortField.SIZE or field is SortField.PIXELS:
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < _INT64:
-            raise ValueError
-        return value
-    if not isinstance(value, str):
-        raise TypeError
-    value.encode()
-    if field is None:
-        return uuid.UUID(hex=value)
-    if field in _TIMES:
-        return datetime.datetime.fromisoformat(value).astimezone(datetime.UTC)
-    return value
+def _column(name: str, descending: bool) -> str:
+    return f"-{name}" if descending else name
+
+
+def _kind(field: SortField) -> type:
+    if field in (SortField.CREATED, SortField.UPDATED):
+        return datetime.datetime
+    return int if field in (SortField.SIZE, SortField.PIXELS) else str
