@@ -75,6 +75,13 @@ async def test_a_picture_is_inspected_and_rendered_in_a_child(pool: DecoderPool,
     assert (tmp_path / "small.webp").stat().st_size == rendered.size_bytes
 
 
+async def test_the_server_goes_before_its_decoders(pool: DecoderPool, picture: Path) -> None:
+    await pool.inspect(picture)
+    decoders = [child.nice() for child in psutil.Process().children() if "spawn_main" in " ".join(child.cmdline())]
+    assert decoders
+    assert min(decoders) > psutil.Process().nice()
+
+
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
