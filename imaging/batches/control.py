@@ -8,7 +8,6 @@ from imaging.accounts.viewer import Viewer
 from imaging.batches.forgetting import KEPT_DAYS
 from imaging.batches.ledger import rest, tell
 from imaging.batches.models import MOVING, UNDOING_GIVEN_UP, Batch, BatchItem, BatchState, ItemState
-from imaging.batches.operation import Undoable
 from imaging.batches.repertoire import Repertoire
 from imaging.batches.start import MOST_MOVING, check_room
 from imaging.errors import Conflict, NotFound
@@ -37,7 +36,9 @@ class Control:
         async with database.transaction():
             batch = await _ruled(viewer, batch_id)
             if batch.state in MOVING:
-                await rest(batch, BatchState.CANCELLED, can_be_undone=self._can_be_undone(batch))
+                await rest(
+                    batch, BatchState.CANCELLED, can_be_undone=self._repertoire.can_undo(batch.operation, batch.wish)
+                )
         self._wakeups.announce(events.TOPIC)
         return batch
 
@@ -91,15 +92,12 @@ class Control:
     def _check_undoable(self, batch: Batch) -> None:
         if batch.state in MOVING:
             raise Conflict("This batch is not at rest: cancel it first, or wait.")
-        if not self._can_be_undone(batch):
+        if not self._repertoire.can_undo(batch.operation, batch.wish):
             raise Conflict("What this batch did cannot be undone.")
         if batch.undoable_until is None:
             raise Conflict("This batch did nothing that could be undone.")
         if batch.undoable_until < datetime.datetime.now(datetime.UTC):
             raise Conflict(f"This batch could be undone until {batch.undoable_until:%Y-%m-%d %H:%M} UTC.")
-
-    def _can_be_undone(self, batch: Batch) -> bool:
-        return isinstance(self._repertoire.make(batch.operation, batch.wish), Undoable)
 
     def _announce(self) -> None:
         for topic in (events.TOPIC, jobs.TOPIC):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from imaging.batches.operation import Operation
+from imaging.batches.operation import Operation, Undoable
 from imaging.batches.operations.collect import MoveToCollection, route
 from imaging.batches.operations.nothing import Nothing
 from imaging.batches.operations.regenerate import Regenerate
@@ -17,6 +17,7 @@ from imaging.batches.operations.visibility import SetVisibility
 from imaging.batches.operations.warm import Warm
 from imaging.delivery.addresses import Addresses
 from imaging.delivery.deliver import Delivery
+from imaging.errors import InvalidInput
 from imaging.images.edit import Editor
 from imaging.images.models import ImageState, Visibility
 from imaging.images.originals import Originals
@@ -59,9 +60,18 @@ class Repertoire:
         """Return what does this.
 
         Raises:
-            InvalidInput: the wish is not one that can be fulfilled.
+            InvalidInput: the wish is not one that can be fulfilled, or no such operation is known.
         """
+        if name not in self._makers:
+            raise InvalidInput(f"No operation {name} is known here.")
         return self._makers[name](wish)
+
+    def can_undo(self, name: str, wish: Mapping[str, Any]) -> bool:
+        """Return True when what was done can be undone; what another version began may be beyond this one."""
+        try:
+            return isinstance(self.make(name, wish), Undoable)
+        except InvalidInput:
+            return False
 
 
 @dataclass(frozen=True, slots=True)

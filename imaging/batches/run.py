@@ -48,7 +48,8 @@ class BatchRun:
             batch = await locked_batch(uuid.UUID(hex=subject), *MOVING)
             if batch is not None:
                 batch.failure = UNDOING_GIVEN_UP if batch.state is BatchState.UNDOING else GIVEN_UP
-                await rest(batch, BatchState.FAILED, can_be_undone=self._can_be_undone(batch))
+                can_be_undone = self._repertoire.can_undo(batch.operation, batch.wish)
+                await rest(batch, BatchState.FAILED, can_be_undone=can_be_undone)
         announce(self._wakeups)
 
     async def _step(self, batch: Batch) -> None:
@@ -61,9 +62,6 @@ class BatchRun:
             await work_some(batch, operation)
         else:
             await _change_some(batch.id, operation)
-
-    def _can_be_undone(self, batch: Batch) -> bool:
-        return isinstance(self._repertoire.make(batch.operation, batch.wish), Undoable)
 
 
 class _Pauses:

@@ -2,6 +2,7 @@
 
 import datetime
 import uuid
+from typing import Any
 
 import pytest
 
@@ -98,3 +99,14 @@ async def test_a_token_is_for_images_that_were_there_when_it_was_given(
         await office.starting.start(owner, order("DELETE", where=EVERYTHING), token)
     token = (await rehearsal.preview(owner, order("DELETE", where=EVERYTHING))).confirm_token
     assert await office.starting.start(owner, order("DELETE", where=EVERYTHING), token)
+
+
+@pytest.mark.parametrize(("operation", "wish"), [("ANALYZE", {}), ("TAG", {"tags": []})])
+async def test_what_this_version_cannot_do_is_cancelled_and_given_up_all_the_same(
+    office: Office, owner: Viewer, operation: str, wish: Any
+) -> None:
+    batches = [await office.start(owner, "TAG", where=EVERYTHING, tags=["a"]) for _ in range(2)]
+    await Batch.all().update(operation=operation, wish=wish)
+    assert (await office.control.cancel(owner, batches[0].id)).state is BatchState.CANCELLED
+    await office.running.give_up(batches[1].id.hex, "")
+    assert (await Batch.get(id=batches[1].id)).state is BatchState.FAILED
