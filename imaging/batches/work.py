@@ -73,7 +73,8 @@ async def _settle(batch: Batch, entries: Sequence[Entry], *, is_last: bool) -> N
         locked = await locked_batch(batch.id, BatchState.RUNNING)
         if locked is None:
             return
-        if is_last:
+        # Somebody may have come to the end before us, and somebody else tried again what failed.
+        if is_last and not await waiting(locked, 1):
             await rest(locked, BatchState.COMPLETED, can_be_undone=False)
             return
         ids = [entry.item.id for entry in entries]

@@ -8,6 +8,7 @@ import pytest
 
 from imaging.accounts.viewer import Role, Viewer
 from imaging.adapters.local_wakeups import LocalWakeups
+from imaging.batches import work
 from imaging.batches.confirm import Confirmation
 from imaging.batches.models import Batch, BatchState
 from imaging.batches.rehearse import Rehearsal
@@ -110,3 +111,13 @@ async def test_what_this_version_cannot_do_is_cancelled_and_given_up_all_the_sam
     assert (await office.control.cancel(owner, batches[0].id)).state is BatchState.CANCELLED
     await office.running.give_up(batches[1].id.hex, "")
     assert (await Batch.get(id=batches[1].id)).state is BatchState.FAILED
+
+
+async def test_who_looked_before_it_was_tried_again_does_not_end_a_batch(office: Office, owner: Viewer) -> None:
+    batch = await office.done(owner, "TAG", uuid.uuid4(), tags=["a"])
+    await office.control.retry(owner, batch.id)
+    await work._settle(batch, [], is_last=True)
+    after = await Batch.get(id=batch.id)
+    assert (after.state, counts(after)) == (BatchState.RUNNING, {"total": 1})
+    await office.work()
+    assert counts(await Batch.get(id=batch.id)) == {"total": 1, "failed": 1}
