@@ -42,6 +42,7 @@ class World:
     roles: dict[str, Role | None] = dataclasses.field(default_factory=dict)
     """What tokens are worth by now, None for nothing at all; others are worth what they say."""
     is_full: bool = False
+    is_broken: bool = False
 
 
 @dataclasses.dataclass
@@ -158,6 +159,8 @@ schema = strawberry.Schema(
 
 async def admit(token: str | None, world: World) -> Viewer:
     """Accept the names of roles as tokens; `short` lives for half a second, `busy` finds the house full."""
+    if world.is_broken:
+        raise RuntimeError("nobody is at the door")
     if token in world.roles:
         if (role := world.roles[token]) is None:
             raise Unauthenticated("The token was withdrawn.")

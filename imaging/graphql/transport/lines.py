@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable, Iterator
@@ -15,6 +16,8 @@ from imaging.graphql.transport.refusal import Refusal
 Admit = Callable[[str | None], Awaitable[Viewer]]
 
 EXPIRED = "The token has expired."
+
+log = logging.getLogger(__name__)
 
 
 class Seat:
@@ -106,6 +109,10 @@ class Rights:
         except Unauthenticated:
             return "The token is not accepted any more."
         except ImagingError:
+            return None
+        except Exception:
+            # Who watches over a line must not end while the line goes on: then its token would never expire.
+            log.exception("the rights of a subscriber could not be looked at")
             return None
         if (now.user_id, now.role) != (viewer.user_id, viewer.role):
             return f"Your role is {now.role.value} now: connect again."
