@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from benchmarks import batches, crowd, duplicates, estimates, memory, over_http, render
+from benchmarks import batches, beside, crowd, duplicates, estimates, memory, over_http, render, subscribers
 from benchmarks.table import keep, told
 
 SUITES: dict[str, Callable[[], str]] = {
@@ -13,6 +13,8 @@ SUITES: dict[str, Callable[[], str]] = {
     "crowd": lambda: told("crowd", crowd.measure()),
     "http": lambda: told("http", over_http.measure()),
     "batches": lambda: told("batches", batches.measure()),
+    "beside": lambda: told("beside", beside.measure()),
+    "subscribers": lambda: told("subscribers", subscribers.measure()),
     "duplicates": lambda: told("duplicates", duplicates.measure()),
     "estimates": estimates.measure,
 }
