@@ -21,8 +21,8 @@ from prometheus_client import (
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 
-DONE, RETRIED, GIVEN_UP, GIVEN_BACK = "done", "retried", "given_up", "given_back"
-JOB_OUTCOMES = (DONE, RETRIED, GIVEN_UP, GIVEN_BACK)
+DONE, RETRIED, GIVEN_UP, GIVEN_BACK, LOST = "done", "retried", "given_up", "given_back", "lost"
+JOB_OUTCOMES = (DONE, RETRIED, GIVEN_UP, GIVEN_BACK, LOST)
 SUCCEEDED, FAILED = "succeeded", "failed"
 BEHIND, STALLED = "behind", "stalled"
 WEBSOCKET, SSE, MULTIPART = "websocket", "sse", "multipart"
@@ -34,7 +34,8 @@ ProcessCollector(registry=WORK)
 
 JOBS = Counter(
     "imaging_jobs_total",
-    "Attempts at jobs that this process ended: done, to be retried, given up, or given back when it was stopped.",
+    "Attempts at jobs that this process ended: done, to be retried, given_up, given_back because it was stopped, "
+    "or lost to another process because it could not prolong its lease.",
     ("kind", "outcome"),
     registry=WORK,
 )

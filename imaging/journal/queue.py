@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tortoise.connection import get_connection
 
+from imaging import database
 from imaging.journal import jobs
 
 MOST_COUNTED = 10_000
@@ -57,24 +58,25 @@ class QueueState(enum.Enum):
 class Queue:
     """The jobs of one kind in one state, up to `MOST_COUNTED`: those that are or were due first.
 
-    `since` is when the first of them is or was due, or was given up.
+    `oldest_age_s` is how long ago the first of them was due, or was given up; negative for those that are yet to be.
     """
 
     kind: str
     state: QueueState
     jobs: int
-    since: datetime.datetime
+    oldest_age_s: float
 
 
 async def queues() -> Sequence[Queue]:
-    """Return how much work there is, in one statement."""
-    connection = get_connection("default")
-    dialect, now = connection.capabilities.dialect, datetime.datetime.now(datetime.UTC)
+    """Return how much work there is, counted in one statement."""
+    connection, now = get_connection("default"), await database.now()
+    dialect = connection.capabilities.dialect
     # SQLite keeps moments as texts, and knows no other parameters.
     moment = now if dialect == "postgres" else now.isoformat(" ")
     rows = await connection.execute_query_dict(_STATEMENTS[dialect], [moment])
-    return [Queue(row["kind"], QueueState(row["state"]), row["jobs"], _moment(row["since"])) for row in rows]
+    return [Queue(row["kind"], QueueState(row["state"]), row["jobs"], _age_s(row["since"], now)) for row in rows]
 
 
-def _moment(value: datetime.datetime | str) -> datetime.datetime:
-    return value if isinstance(value, datetime.datetime) else datetime.datetime.fromisoformat(value)
+def _age_s(since: datetime.datetime | str, now: datetime.datetime) -> float:
+    moment = since if isinstance(since, datetime.datetime) else datetime.datetime.fromisoformat(since)
+    return (now - moment).total_seconds()

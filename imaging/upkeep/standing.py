@@ -1,7 +1,6 @@
 """How all the work stands: what waits, what moves, how upkeep went the last time. For who watches from outside."""
 
 import asyncio
-import datetime
 import time
 from collections.abc import Collection
 
@@ -31,11 +30,10 @@ class Standing:
                 self._stale_at_s = time.monotonic() + self._kept_s
 
     async def _read(self) -> None:
-        now = datetime.datetime.now(datetime.UTC)
         found = await queues()
         depths: dict[tuple[str, ...], float] = {(queue.kind, queue.state.value): queue.jobs for queue in found}
         ages: dict[tuple[str, ...], float] = {
-            (queue.kind, queue.state.value): max(0.0, (now - queue.since).total_seconds())
+            (queue.kind, queue.state.value): max(0.0, queue.oldest_age_s)
             for queue in found
             if queue.state is not QueueState.SCHEDULED
         }

@@ -86,6 +86,7 @@ class Crew:
             raise
         except leases.LeaseLost as lost:
             _log.warning("%s, and left to them", lost)
+            metrics.JOBS.labels(job.kind, metrics.LOST).inc()
         except jobs.TryLater as later:
             _log.warning("job %s of %s waits after attempt %d: %s", job.kind, job.subject, job.attempts, later)
             await self._fail(job, str(later), after_s=later.after_s)

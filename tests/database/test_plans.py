@@ -15,7 +15,7 @@ from imaging.images.filter import NEWEST_FIRST, ImageFilter, ImageSort, SortFiel
 from imaging.images.library import Library
 from imaging.images.models import Visibility
 from imaging.images.page import PageRequest
-from imaging.journal import jobs
+from imaging.journal import jobs, queue
 from tests.postgres import PostgresServer, apart, running_postgres
 from tests.statements import counted
 
@@ -150,3 +150,16 @@ async def test_work_that_is_due_is_found_among_much_that_was_given_up(library: L
     found = list(steps(await plan(query, values)))
     assert "idx_job_due" in {step.get("Index Name") for step in found}
     await jobs.give_back(job)
+
+
+async def test_queues_are_counted_from_the_index_of_what_is_due(library: Library) -> None:
+    with counted() as log:
+        found = {(each.kind, each.state): each.jobs for each in await queue.queues()}
+    assert found == {
+        (jobs.PURGE_CDN, queue.QueueState.DUE): IMAGES // 100,
+        (jobs.PURGE_CDN, queue.QueueState.GIVEN_UP): queue.MOST_COUNTED,
+    }
+    query, values = next(record for record in log.records if 'FROM "job"' in record[0])
+    read = [step for step in steps(await plan(query, values)) if step.get("Relation Name") == "job"]
+    assert [step.get("Index Name") for step in read].count("idx_job_due") == 2
+    assert sum(step["Actual Rows"] + step.get("Rows Removed by Filter", 0) for step in read) <= 2 * queue.MOST_COUNTED

@@ -6,7 +6,7 @@ import datetime
 import pytest
 
 from imaging import database, metrics
-from imaging.journal import jobs
+from imaging.journal import jobs, leases
 from imaging.journal.models import Job
 from imaging.worker.crew import Crew, Handler
 from tests.series import Series, counted
@@ -89,3 +89,13 @@ async def test_a_lease_that_ran_out_is_counted_by_who_takes_the_job_over(db: str
     before = counted().value("imaging_job_leases_lost_total", kind=KIND) or 0
     assert await work(Handler(succeed)) == {"done": 2}
     assert counted().value("imaging_job_leases_lost_total", kind=KIND) == before + 1
+
+
+async def test_a_job_that_somebody_else_took_meanwhile_is_counted_as_lost(
+    db: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def lose(_subject: str) -> None:
+        raise leases.LeaseLost("it is somebody else's by now")
+
+    await promised("late")
+    assert await work(Handler(lose)) == {"lost": 1}
