@@ -7,12 +7,12 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 
 from imaging.accounts.viewer import Viewer
-from imaging.batches.cursor import Cursors
 from imaging.batches.look import is_seen
 from imaging.batches.models import MOVING, Batch
 from imaging.errors import NotFound
 from imaging.images.coalesce import coalesced
 from imaging.journal import events
+from imaging.journal.cursors import Cursors
 from imaging.journal.feed import EventFeed
 from imaging.journal.models import Event, EventKind
 from imaging.ports import Wakeups
@@ -59,7 +59,7 @@ class BatchWatch:
         await self._feed.close()
 
     async def _follow(self, viewer: Viewer, batch_id: uuid.UUID, after: str | None) -> AsyncGenerator[BatchEvent, None]:
-        cursors = Cursors(self._secret, viewer, batch_id)
+        cursors = Cursors(self._secret, f"batch {batch_id.hex} {viewer.user_id} {viewer.role.value}")
         # The feed is on before the row is read: what is committed meanwhile is in one of the two, or in both.
         async with self._feed.subscribe() as live:
             told = await events.newest_id()

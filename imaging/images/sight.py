@@ -1,10 +1,7 @@
 """What one subscription is told of what happened: authorised by what its viewer may see now."""
 
-import base64
 import datetime
 import enum
-import hashlib
-import hmac
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,14 +11,12 @@ from imaging.errors import InvalidInput
 from imaging.images.filter import MAX_VALUES, ImageFilter
 from imaging.images.library import is_seen
 from imaging.images.models import Image, ImageState
+from imaging.journal.cursors import Cursors
 from imaging.journal.feed import Happening
 from imaging.journal.models import Event
 from imaging.journal.models import EventKind as Recorded
 
 MAX_REMEMBERED = 10_000
-
-_MAC_BYTES = 16
-_NUMBER_BYTES = 8
 
 
 class EventKind(enum.Enum):
@@ -68,8 +63,7 @@ class Sight:
         self._filter = self.listed if self.listed.states else replace(self.listed, states=tuple(ImageState))
         self._lasting = self.listed.lasting()
         self._sees_uploads = replace(self.listed, ids=None, owner_id=None) == ImageFilter()
-        self._bound_to = f"{viewer.user_id}\n{self.listed!r}\n".encode()
-        self._secret = secret
+        self.cursors = Cursors(secret, f"{viewer.user_id}\n{self.listed!r}\n")
         self._removed: dict[uuid.UUID, None] = {}
 
     def told(self, happenings: Sequence[Happening[Image]]) -> Iterator[ImageEvent]:
@@ -78,28 +72,9 @@ class Sight:
             kind = self._kind(happening.event, happening.present)
             if kind is None:
                 continue
-            event, image = happening.event, happening.present
-            shown = None if kind in (EventKind.REMOVED, EventKind.UPLOAD) else image
-            yield ImageEvent(kind, self.cursor(event.id), shown, event.image_id, event.created_at, event.upload_id)
-
-    def cursor(self, event_id: int) -> str:
-        """Return the sealed place of an event."""
-        number = event_id.to_bytes(_NUMBER_BYTES, "big", signed=True)
-        return base64.urlsafe_b64encode(number + self._seal(number)).decode()
-
-    def opened(self, cursor: str) -> int | None:
-        """Return the event's id, or None for a cursor that was not given out for this sight."""
-        try:
-            sealed = base64.b64decode(cursor.encode("ascii"), altchars=b"-_", validate=True)
-        except ValueError:
-            return None
-        number, seal = sealed[:_NUMBER_BYTES], sealed[_NUMBER_BYTES:]
-        if not hmac.compare_digest(seal, self._seal(number)):
-            return None
-        return int.from_bytes(number, "big", signed=True)
-
-    def _seal(self, number: bytes) -> bytes:
-        return hmac.new(self._secret, self._bound_to + number, hashlib.sha256).digest()[:_MAC_BYTES]
+            event, cursor = happening.event, self.cursors.sealed(happening.event.id)
+            shown = None if kind in (EventKind.REMOVED, EventKind.UPLOAD) else happening.present
+            yield ImageEvent(kind, cursor, shown, event.image_id, event.created_at, event.upload_id)
 
     def _kind(self, event: Event, image: Image | None) -> EventKind | None:
         if event.kind is Recorded.BATCH or not self._concerns(event):

@@ -81,7 +81,7 @@ class ImageWatch:
 
     async def _begin(self, sight: Sight, after: str | None) -> tuple[int, Sequence[ImageEvent]]:
         """Return the event to begin behind, and what is told before anything else."""
-        known = None if after is None else sight.opened(after)
+        known = None if after is None else sight.cursors.opened(after)
         if known is not None and await events.is_kept_since(known):
             return known, []
         newest = await events.newest_id()
@@ -94,7 +94,7 @@ class ImageWatch:
         page = await self._library.page(sight.viewer, sight.listed, NEWEST_FIRST, PageRequest(first=MAX_SIZE))
         now = datetime.datetime.now(datetime.UTC)
         # Who leaves before the last of these has not seen everything, and must begin anew.
-        *cursors, last = [*[sight.cursor(_UNFINISHED)] * len(page.items), sight.cursor(newest)]
+        *cursors, last = [*[sight.cursors.sealed(_UNFINISHED)] * len(page.items), sight.cursors.sealed(newest)]
         told = [ImageEvent(EventKind.RESYNC, (cursors or [last])[0], None, None, now)]
         for image, cursor in zip(page.items, [*cursors, last][1:], strict=True):
             told.append(ImageEvent(EventKind.PRESENT, cursor, image, image.id, now))
