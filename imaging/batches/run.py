@@ -16,6 +16,7 @@ from imaging.batches.repertoire import Repertoire
 from imaging.batches.work import work_some
 from imaging.images.edit import ChangeResult, announce, locked_rows
 from imaging.images.models import Image
+from imaging.journal import jobs
 from imaging.ports import Wakeups
 
 PAUSE_S = 0.002
@@ -24,23 +25,33 @@ PAUSE_S = 0.002
 LONG_PAUSE_S, LONG_PAUSE_EVERY_S = 0.12, 1.0
 """Now and then it is longer: another process looks ten times a second whether it may write to SQLite."""
 
+TURN_S = 2.0
+"""How long a batch is moved on before others that wait have their turn."""
+
 UNDONE_AT_ONCE = 50
 
 
 class BatchRun:
-    """Does the jobs of batches: each job is one batch, until it is at rest."""
+    """Does the jobs of batches: each job is one batch, which has a turn of `turn_s` and then waits behind others."""
 
-    def __init__(self, repertoire: Repertoire, wakeups: Wakeups) -> None:
+    def __init__(self, repertoire: Repertoire, wakeups: Wakeups, *, turn_s: float = TURN_S) -> None:
         self._repertoire = repertoire
         self._wakeups = wakeups
+        self._turn_s = turn_s
 
     async def run(self, subject: str) -> None:
-        """Move a batch on until it is at rest; it may be cancelled, or this be killed, after any step."""
-        batch_id, pauses = uuid.UUID(hex=subject), _Pauses()
+        """Move a batch on until its turn is over or it is at rest; it may be cancelled, or this killed, after any step.
+
+        At the end of its turn the work is promised anew: a batch that goes on was not tried in vain.
+        """
+        batch_id, pauses, ends_s = uuid.UUID(hex=subject), _Pauses(), time.monotonic() + self._turn_s
         while (batch := await Batch.get_or_none(id=batch_id)) is not None and batch.state in MOVING:
             await self._step(batch)
             announce(self._wakeups)
             await asyncio.sleep(pauses.next_s())
+            if time.monotonic() >= ends_s:
+                await self._promise(subject)
+                return
 
     async def give_up(self, subject: str, reason: str) -> None:  # noqa: ARG002 - may name what strangers must not know
         """Let a batch fail that could not be moved on however often it was tried; `retryBatch` goes on with it."""
@@ -51,6 +62,11 @@ class BatchRun:
                 can_be_undone = self._repertoire.can_undo(batch.operation, batch.wish)
                 await rest(batch, BatchState.FAILED, can_be_undone=can_be_undone)
         announce(self._wakeups)
+
+    async def _promise(self, subject: str) -> None:
+        async with database.transaction():
+            await jobs.promise(jobs.BATCH, subject)
+        self._wakeups.announce(jobs.TOPIC)
 
     async def _step(self, batch: Batch) -> None:
         operation = self._repertoire.make(batch.operation, batch.wish)

@@ -25,6 +25,7 @@ from imaging.journal import jobs
 from imaging.ports import ObjectStore, Wakeups
 from imaging.worker.crew import Crew, Handler
 
+LONG_S = 600
 SECRET = b"a secret of thirty-two bytes ..."
 
 
@@ -55,7 +56,7 @@ class Office:
 def open_office(wakeups: Wakeups, **limits: int) -> Office:
     deeds = deeds_of(wakeups)
     starting = Starting(deeds, wakeups, Confirmation(SECRET), **limits)
-    return Office(starting, Control(deeds, wakeups, **limits), Batches(), BatchRun(deeds, wakeups))
+    return Office(starting, Control(deeds, wakeups, **limits), Batches(), BatchRun(deeds, wakeups, turn_s=LONG_S))
 
 
 def deeds_of(wakeups: Wakeups) -> Repertoire:

@@ -12,10 +12,13 @@ from imaging.batches import work
 from imaging.batches.confirm import Confirmation
 from imaging.batches.models import Batch, BatchState
 from imaging.batches.rehearse import Rehearsal
+from imaging.batches.run import BatchRun
 from imaging.errors import ConfirmationRequired, Conflict
 from imaging.images.filter import ImageFilter
 from imaging.images.models import Image
 from imaging.images.trash import Trash
+from imaging.journal import jobs
+from imaging.journal.models import Job
 from tests.batches.office import SECRET, Office, counts, deeds_of, open_office, order
 from tests.rows import add_image
 
@@ -121,3 +124,31 @@ async def test_who_looked_before_it_was_tried_again_does_not_end_a_batch(office:
     assert (after.state, counts(after)) == (BatchState.RUNNING, {"total": 1})
     await office.work()
     assert counts(await Batch.get(id=batch.id)) == {"total": 1, "failed": 1}
+
+
+async def test_a_long_batch_lets_others_go_first_now_and_then(
+    db: str, wakeups: LocalWakeups, owner: Viewer, stranger: Viewer
+) -> None:
+    office = open_office(wakeups)
+    office.running = BatchRun(deeds_of(wakeups), wakeups, turn_s=0)
+    for _ in range(120):
+        await add_image(owner)
+    await add_image(stranger)
+    long = await office.start(owner, "TAG", where=EVERYTHING, tags=["a"])
+    short = await office.start(stranger, "TAG", where=EVERYTHING, tags=["a"])
+    await office.work()
+    long, short = await Batch.get(id=long.id), await Batch.get(id=short.id)
+    assert [counts(batch) for batch in (long, short)] == [{"total": 120, "done": 120}, {"total": 1, "done": 1}]
+    assert short.finished_at < long.finished_at
+    assert await Job.filter(kind=jobs.BATCH).count() == 0
+
+
+async def test_a_batch_that_goes_on_is_not_given_up_for_how_often_it_was_cut_off(
+    office: Office, wakeups: LocalWakeups, owner: Viewer
+) -> None:
+    running = BatchRun(deeds_of(wakeups), wakeups, turn_s=0)
+    await add_image(owner)
+    batch = await office.start(owner, "TAG", where=EVERYTHING, tags=["a"])
+    await Job.filter(kind=jobs.BATCH).update(attempts=jobs.MAX_ATTEMPTS - 1)
+    await running.run(batch.id.hex)
+    assert await jobs.attempts_of(jobs.BATCH, batch.id.hex) == 0
