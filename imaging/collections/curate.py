@@ -80,9 +80,7 @@ class Curator(Hanging):
         async with database.transaction():
             collection = await _mine_alone(viewer, id)
             if children is Children.MOVE_UP:
-                parent = await Collection.get_or_none(id=collection.parent_id) if collection.parent_id else None
-                for child in await Collection.filter(parent_id=id):
-                    await tree.move(child, parent)
+                await tree.move_up(collection)
             gone = await tree.all_in(collection)
             await collection.delete()
             return gone

@@ -3,6 +3,7 @@
 All of this is for the inside of a transaction, after `take_turns`.
 """
 
+import datetime
 import uuid
 from collections.abc import Sequence
 
@@ -73,19 +74,37 @@ async def move(collection: Collection, parent: Collection | None) -> None:
     old = collection.path
     levels = await _deepest(old) - collection.depth + 1
     new = path_under(parent, collection.id, levels)
-    # Paths are ids in hex and slashes, so that they can stand in the statement as they are.
-    inside = f"\"path\" = '{old}' OR (\"path\" > '{old}/' AND \"path\" < '{_end(old)}')"
-    moved = f"'{new}' || substr(\"path\", {len(old) + 1})"
-    statement = f'UPDATE "collection" SET "path" = {moved} WHERE {inside}'  # noqa: S608 - of our own
-    await Collection._meta.db.execute_query(statement)
+    await _repath(f"\"path\" = '{old}' OR {_inside(old)}", new, len(old))
     collection.path, collection.parent_id = new, None if parent is None else parent.id
     await collection.save(update_fields=("parent_id", "updated_at"))
+
+
+async def move_up(collection: Collection) -> None:
+    """Put all that lies directly in a collection, with what lies in that, to where the collection itself lies."""
+    outer = collection.path[: -len(collection.id.hex)]
+    await _repath(_inside(collection.path), outer, len(collection.path) + 1)
+    now = datetime.datetime.now(datetime.UTC)
+    await Collection.filter(parent_id=collection.id).update(parent_id=collection.parent_id, updated_at=now)
 
 
 async def all_in(collection: Collection) -> Sequence[uuid.UUID]:
     """Return what lies in a collection, however deep, the collection itself first."""
     inside = Collection.filter(path__gt=f"{collection.path}/", path__lt=_end(collection.path)).order_by("path")
     return [collection.id, *(row.id for row in await inside.only("id"))]
+
+
+async def _repath(which: str, new: str, cut: int) -> None:
+    """Let paths begin anew, with other text for so many characters.
+
+    Paths are ids in hex and slashes, so that they can stand in the statement as they are.
+    """
+    moved = f"'{new}' || substr(\"path\", {cut + 1})"
+    statement = f'UPDATE "collection" SET "path" = {moved} WHERE {which}'  # noqa: S608 - of our own
+    await Collection._meta.db.execute_query(statement)
+
+
+def _inside(path: str) -> str:
+    return f"(\"path\" > '{path}/' AND \"path\" < '{_end(path)}')"
 
 
 async def _deepest(path: str) -> int:

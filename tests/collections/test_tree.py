@@ -141,3 +141,18 @@ async def test_deleting_and_filling_at_the_same_time_leaves_one_of_both(owner: V
     errors = [result for result in results if isinstance(result, Exception)]
     assert all(isinstance(error, ImagingError) and error.code == "NOT_FOUND" for error in errors), errors
     assert await Collection.all().count() == 0
+
+
+async def test_however_many_lie_in_a_collection_deleting_it_costs_the_same(owner: Viewer) -> None:
+    shelf, costs = Shelf(owner), []
+    for children in (1, 20):
+        top = await shelf.make("Top")
+        middle = await shelf.make("Middle", top)
+        for number in range(children):
+            await shelf.make("Inmost", await shelf.make(f"Child {number:02}", middle))
+        with counted() as log:
+            await CURATOR.delete(owner, middle.id)
+        costs.append(len(log.statements))
+        assert await shelf.names_in(top) == [f"Child {number:02}" for number in range(children)]
+        assert await Collection.filter(name="Inmost", path__startswith=top.path).count() == children
+    assert costs[0] == costs[1]
