@@ -21,7 +21,7 @@ from imaging.render.facts import ImageFormat, Inspection, Limits, Rendered
 from imaging.render.header import check_claim, format_of, stored_claim
 from imaging.render.headers.parts import Claim
 from imaging.render.plan import Plan
-from imaging.render.process import SPARE_BYTES, Died, GuardedProcess
+from imaging.render.process import SPARE_BYTES, TASKS_PER_PROCESS, Died, GuardedProcess
 
 _log = logging.getLogger(__name__)
 
@@ -44,8 +44,9 @@ class DecoderPool:
     awaiting task stops the child's work before the cancellation goes on.
 
     `memory_bytes` is above what an idle child uses; `budget_bytes` is what all pictures being decoded are expected
-    to use together; `spare_bytes` is what an idle child may keep; `timeout_s` is the deadline of a small picture,
-    growing tenfold towards 400 megapixels; at most `waiting` requests queue for a free process.
+    to use together; `spare_bytes` is what an idle child may keep, and `share` how many deeds one child does;
+    `timeout_s` is the deadline of a small picture, growing tenfold towards 400 megapixels; at most `waiting` requests
+    queue for a free process.
     """
 
     def __init__(
@@ -57,13 +58,16 @@ class DecoderPool:
         *,
         budget_bytes: int = DEFAULT_BUDGET_BYTES,
         spare_bytes: int = SPARE_BYTES,
+        share: int = TASKS_PER_PROCESS,
         waiting: int | None = None,
     ) -> None:
         count = max(1, processes)
         cores = os.cpu_count() or 1
         # Two at least: while an answer is stored and sent, the picture of another takes the core that is idle.
         threads = min(cores, max(2, cores // count))
-        self._processes = tuple(GuardedProcess(memory_bytes, threads, spare_bytes=spare_bytes) for _ in range(count))
+        self._processes = tuple(
+            GuardedProcess(memory_bytes, threads, spare_bytes=spare_bytes, share=share) for _ in range(count)
+        )
         self._timeout_s = timeout_s
         self._limits = limits
         self._most = count + (count * 32 if waiting is None else waiting)

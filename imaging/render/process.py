@@ -32,12 +32,15 @@ class GuardedProcess:
 
     It is a pool of one: with a process for each pool it is certain which deed died with it, and stopping one never
     hits another. `memory_bytes` is what it may use above what an idle process does; `spare_bytes` is what it may
-    keep of that when a deed is done.
+    keep of that when a deed is done; `share` is how many deeds one process does.
     """
 
-    def __init__(self, memory_bytes: int, threads: int, *, spare_bytes: int = SPARE_BYTES) -> None:
+    def __init__(
+        self, memory_bytes: int, threads: int, *, spare_bytes: int = SPARE_BYTES, share: int = TASKS_PER_PROCESS
+    ) -> None:
         self._memory_bytes = memory_bytes
         self._spare_bytes = spare_bytes
+        self._share = share
         self._threads = threads
         self._pool: ProcessPool | None = None
         self._deeds_done = 0
@@ -88,7 +91,7 @@ class GuardedProcess:
         finally:
             self._running = None
         self._deeds_done += 1
-        if outcome.has_grown or self._deeds_done >= TASKS_PER_PROCESS:
+        if outcome.has_grown or self._deeds_done >= self._share:
             self._replace()
         return outcome.result()
 

@@ -8,7 +8,6 @@ import psutil
 import pytest
 
 from imaging.errors import FileRejected
-from imaging.render import process
 from imaging.render.decoder import DecoderPool
 from imaging.render.facts import Limits
 from tests import pictures
@@ -28,6 +27,15 @@ async def pool() -> AsyncIterator[DecoderPool]:
 async def strict() -> AsyncIterator[DecoderPool]:
     """A pool whose processes may keep next to nothing."""
     pool = DecoderPool(2, 1024 * MIB, 30, Limits(), spare_bytes=2 * MIB)
+    await pool.start()
+    yield pool
+    await pool.close()
+
+
+@pytest.fixture
+async def busy() -> AsyncIterator[DecoderPool]:
+    """A pool whose processes have soon done their share."""
+    pool = DecoderPool(2, 1024 * MIB, 30, Limits(), share=4)
     await pool.start()
     yield pool
     await pool.close()
@@ -77,13 +85,10 @@ async def test_processes_that_keep_little_stay(pool: DecoderPool, small: Path, h
     assert set(_decoders()) == before
 
 
-async def test_after_its_share_of_pictures_a_process_is_replaced(
-    pool: DecoderPool, small: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(process, "TASKS_PER_PROCESS", 4)
+async def test_after_its_share_of_pictures_a_process_is_replaced(busy: DecoderPool, small: Path) -> None:
     seen = set(_decoders())
     for _ in range(12):
-        assert (await pool.inspect(small)).source.width == 8
+        assert (await busy.inspect(small)).source.width == 8
         await _settled()
         seen |= set(_decoders())
     assert len(seen) >= 4
