@@ -1,8 +1,9 @@
 """What we need from outside the process, as protocols; `adapters/` holds what plugs in."""
 
 import datetime
+import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Protocol
 
 from imaging.object_ports import ObjectInfo as ObjectInfo
@@ -44,6 +45,21 @@ class SearchDocument:
     updated_at: datetime.datetime = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
     taken_at: datetime.datetime | None = None
     camera: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """Sixteen hex digits that are others as soon as anything is that would be indexed."""
+        values = [getattr(self, one.name) for one in fields(self)]
+        told = [value.timestamp() if isinstance(value, datetime.datetime) else value for value in values]
+        return hashlib.blake2b(ascii(told).encode(), digest_size=8).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """A document that the index holds, by the id of its image; `fingerprint` is the document's."""
+
+    id: str
+    fingerprint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +137,9 @@ class SearchIndex(Protocol):
 
     async def count(self) -> int:
         """Return how many documents the index holds."""
+
+    async def listed(self, after: str, limit: int) -> Sequence[Indexed]:
+        """Return what the index holds, by id, from the first id on that comes after one; fewer at the end only."""
 
     async def clear(self) -> None:
         """Remove every document; the index is not complete any more."""

@@ -59,7 +59,7 @@ from imaging.uploads.look import Uploads
 from imaging.uploads.prepare import Preparation
 from imaging.uploads.reception import Reception
 from imaging.worker.crew import Handler
-from imaging.worker.handlers import every_handler
+from imaging.worker.handlers import every_handler, index_handlers
 from imaging.worker.loop import Worker
 
 CLOSING_TIMEOUT_S = 1.0
@@ -120,6 +120,7 @@ async def open_for_command(settings: Settings) -> AsyncIterator[Services]:
     """Open what a command needs beside a server that may be running: no worker, and search is left to the server."""
     async with AsyncExitStack() as stack:
         plugs = await _open_plugs(settings, stack)
+        await plugs.index.open_to_read()
         yield await _open_use_cases(settings, plugs, stack)
 
 
@@ -218,7 +219,9 @@ async def _open_use_cases(settings: Settings, plugs: Plugs, stack: AsyncExitStac
             plugs.wakeups,
             partial(derived_secret, plugs.signing_keys[0][1]),
         ),
-        upkeep=Upkeep(partial(every_task, plugs.store, ending, retention, plugs.wakeups, keeping), plugs.wakeups),
+        upkeep=Upkeep(
+            partial(every_task, plugs.store, plugs.index, ending, retention, plugs.wakeups, keeping), plugs.wakeups
+        ),
         checks={
             "database": lambda: admission.users([uuid.uuid4()]),
             "search": plugs.index.count,
@@ -230,8 +233,8 @@ async def _open_use_cases(settings: Settings, plugs: Plugs, stack: AsyncExitStac
 async def _start_worker(settings: Settings, plugs: Plugs, services: Services, stack: AsyncExitStack) -> None:
     stack.push_async_callback(services.batches.watch.close)
     stop = asyncio.Event()
-    handlers = await _handlers(settings, plugs, services) if settings.work.embedded_worker else {}
-    worker = Worker(Indexer(plugs.index), handlers, plugs.wakeups)
+    own = await _handlers(settings, plugs, services) if settings.work.embedded_worker else {}
+    worker = Worker(Indexer(plugs.index), {**own, **index_handlers(services)}, plugs.wakeups)
     running = asyncio.create_task(worker.run(stop))
 
     async def finish() -> None:

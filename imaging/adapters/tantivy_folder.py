@@ -60,6 +60,15 @@ class IndexFolder:
         index.searcher().search(tantivy.Query.all_query(), limit=1)
         return index
 
+    def open_whole(self) -> tantivy.Index | None:
+        """Open the index of another process and change nothing; None when there is none that is complete and whole."""
+        if not self.is_marked() or not tantivy.Index.exists(str(self.path)):
+            return None
+        try:
+            return self.open_index()
+        except (ValueError, OSError):
+            return None
+
     def wipe(self) -> None:
         """Remove the index of this layout; the marker first, so that a kill in between leaves it incomplete."""
         self.unmark()

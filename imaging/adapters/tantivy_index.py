@@ -14,11 +14,12 @@ from typing import Any, TypeVar
 import tantivy
 
 from imaging.adapters.tantivy_folder import IndexFolder
+from imaging.adapters.tantivy_listing import listed
 from imaging.adapters.tantivy_query import BEST_RANK, QueryBuilder
 from imaging.adapters.tantivy_results import count_facets, find_by_rank, find_sorted, to_hit
 from imaging.adapters.tantivy_schema import to_tantivy
 from imaging.errors import Misconfigured
-from imaging.ports import SearchDocument, SearchPage, SearchQuery
+from imaging.ports import Indexed, SearchDocument, SearchPage, SearchQuery
 from imaging.search.match import Matcher
 from imaging.search.words import terms
 
@@ -44,6 +45,11 @@ class TantivyIndex:
         """
         await self._write(self._open)
 
+    async def open_to_read(self) -> bool:
+        """Open what another process writes, or wrote; False when there is none here that is complete and whole."""
+        self._index = await self._read(self._folder.open_whole)
+        return self._index is not None
+
     async def apply(self, upserts: Sequence[SearchDocument], deletes: Sequence[str]) -> None:
         """Write documents and remove ids; durable and visible when it returns. May be repeated.
 
@@ -60,13 +66,20 @@ class TantivyIndex:
         """Return how many documents the index holds."""
         return await self._read(lambda: int(self._searcher().num_docs))
 
+    async def listed(self, after: str, limit: int) -> Sequence[Indexed]:
+        """Return what the index holds, by id, from the first id on that comes after one; fewer at the end only."""
+        return await self._read(lambda: listed(self._searcher(), after, limit))
+
     async def clear(self) -> None:
         """Remove every document; the index is not complete any more."""
         await self._write(self._clear)
 
     async def is_complete(self) -> bool:
-        """Return False until `mark_complete`: the index is new, was damaged or laid out by another version."""
-        return await self._read(self._folder.is_marked)
+        """Return False until `mark_complete`: the index is new, was damaged or laid out by another version.
+
+        False, too, for an index that is not open.
+        """
+        return self._index is not None and await self._read(self._folder.is_marked)
 
     async def mark_complete(self) -> None:
         """Remember durably that every image was written once; what changes later comes through the outbox."""

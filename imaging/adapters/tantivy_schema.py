@@ -13,7 +13,7 @@ import tantivy
 from imaging.ports import SearchDocument
 from imaging.search.words import composed, words
 
-LAYOUT = 1
+LAYOUT = 2
 WORDS_TOKENIZER = "words"
 # A field matched earlier in this list ranks higher.
 TEXT_FIELDS: dict[str, Callable[[SearchDocument], str]] = {
@@ -26,6 +26,8 @@ TEXT_FIELDS: dict[str, Callable[[SearchDocument], str]] = {
 }
 # The words of all of them, for questions that need not know where.
 ANYWHERE = "anywhere"
+# Id and fingerprint in one term, so that the dictionary of terms is a list of what is indexed.
+PRINT = "print"
 EXACT_FIELDS = ("id", "owner", "state", "visibility", "format", "tag", "camera", "filename_key")
 FACET_FIELDS = {"tags": "tag", "format": "format", "camera": "camera", "year": "year", "owner": "owner"}
 NUMBER_FIELDS = ("size_bytes", "width", "height", "pixels", "created_at", "updated_at", "taken_at", "year", "recency")
@@ -41,6 +43,7 @@ def build_schema() -> tantivy.Schema:
         builder.add_text_field(name, tokenizer_name=WORDS_TOKENIZER, index_option="basic")
     for name in EXACT_FIELDS:
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=name != "id", stored=name == "id")
+    builder.add_text_field(PRINT, tokenizer_name="raw", index_option="basic")
     for name in NUMBER_FIELDS:
         builder.add_integer_field(name, indexed=True, fast=True)
     for name in ("public", "animated"):
@@ -68,6 +71,7 @@ def to_tantivy(document: SearchDocument) -> tantivy.Document:
     for name, number in _numbers(document).items():
         if number is not None:
             written.add_integer(name, number)
+    written.add_text(PRINT, f"{document.id}:{document.fingerprint}")
     written.add_boolean("public", document.public)
     written.add_boolean("animated", document.animated)
     written.add_bytes("texts", json.dumps({name: text for name, text in texts.items() if text}).encode())

@@ -17,11 +17,12 @@ PURGE_CDN = "purge-cdn"
 INGEST_UPLOAD = "ingest-upload"
 IMPORT_URL = "import-url"
 UPKEEP = "upkeep"
+UPKEEP_SEARCH = "upkeep-search"
 BATCH = "batch"
 
 # What somebody waits for comes before what is only to be done some time; objects may be promised to go in weeks.
 INTERACTIVE, BULK = 0, 10
-_BULK_KINDS = frozenset({REMOVE_OBJECTS, REMOVE_OBJECT, UPKEEP, BATCH})
+_BULK_KINDS = frozenset({REMOVE_OBJECTS, REMOVE_OBJECT, UPKEEP, UPKEEP_SEARCH, BATCH})
 
 LEASE_S = 15.0
 MAX_ATTEMPTS = 20

@@ -1,7 +1,7 @@
 """Images whose search documents are to be written again."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from imaging.journal.models import OutboxEntry
 
@@ -11,6 +11,16 @@ TOPIC = "outbox"
 async def enqueue(image_id: uuid.UUID) -> None:
     """Promise to index the image, inside the caller's transaction; announce `TOPIC` after its commit."""
     await OutboxEntry.create(image_id=image_id)
+
+
+async def enqueue_all(image_ids: Collection[uuid.UUID]) -> None:
+    """Promise to index many images, inside the caller's transaction; announce `TOPIC` after its commit."""
+    await OutboxEntry.bulk_create([OutboxEntry(image_id=id) for id in image_ids])
+
+
+async def waiting(image_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Return which of the images wait to be indexed."""
+    return {entry.image_id for entry in await OutboxEntry.filter(image_id__in=list(image_ids))}
 
 
 async def take(limit: int) -> Sequence[OutboxEntry]:

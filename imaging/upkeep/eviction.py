@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
+from imaging.journal import jobs
 from imaging.object_ports import Entry
 from imaging.ports import ObjectStore
 from imaging.upkeep.task import Looked, Report
@@ -73,6 +74,7 @@ class Eviction:
     grace_s: float
     name: str = "evict-renditions"
     every_s: float = EVERY_S
+    kind: str = jobs.UPKEEP
 
     async def expected(self) -> int:
         """Return 0: nobody counts renditions."""

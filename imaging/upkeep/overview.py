@@ -4,11 +4,10 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from imaging.journal import jobs
 from imaging.journal.models import Job
 from imaging.upkeep.models import UpkeepRun
 from imaging.upkeep.runs import last_runs
-from imaging.upkeep.task import Task
+from imaging.upkeep.task import KINDS, Task
 
 DRY_RUN = "dry-run "
 """How the subject of a job begins that only looks."""
@@ -40,7 +39,7 @@ async def overview(tasks: Sequence[Task]) -> list[TaskOverview]:
     names = [task.name for task in tasks]
     runs, now = await last_runs(names), datetime.datetime.now(datetime.UTC)
     subjects = [*names, *(f"{DRY_RUN}{name}" for name in names)]
-    planned = {job.subject: job for job in await Job.filter(kind=jobs.UPKEEP, subject__in=subjects)}
+    planned = {job.subject: job for job in await Job.filter(kind__in=KINDS, subject__in=subjects)}
 
     def of(task: Task) -> TaskOverview:
         job, looking = planned.get(task.name), planned.get(f"{DRY_RUN}{task.name}")

@@ -4,6 +4,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from imaging.journal import jobs
+
+KINDS = (jobs.UPKEEP, jobs.UPKEEP_SEARCH)
+"""The kinds of jobs by which tasks come round."""
 EXAMPLES = 10
 
 Looked = Callable[[int], None]
@@ -52,6 +56,10 @@ class Task(Protocol):
     def every_s(self) -> float:
         """How long a server waits before it does it again, more or less."""
 
+    @property
+    def kind(self) -> str:
+        """Of which kind its jobs are: UPKEEP, for any worker, or UPKEEP_SEARCH, for who has the search index."""
+
     def expected(self) -> Awaitable[int]:
         """Return about how many things there are to look at, 0 when nobody knows."""
 
@@ -71,6 +79,7 @@ class Sweep:
     find: Callable[[Looked], AsyncIterator[str]]
     put_right: Callable[[str], Awaitable[object]]
     expected: Callable[[], Awaitable[int]] = _nobody_knows
+    kind: str = jobs.UPKEEP
 
     async def look(self, report: Report, looked: Looked) -> None:
         """Write into the report what is out of order, and change nothing."""
@@ -94,6 +103,7 @@ class Chore:
     due: Callable[[], Awaitable[int]]
     do: Callable[[], Awaitable[int]]
     expected: Callable[[], Awaitable[int]] = _nobody_knows
+    kind: str = jobs.UPKEEP
 
     async def look(self, report: Report, looked: Looked) -> None:
         """Write into the report how much there is to do."""

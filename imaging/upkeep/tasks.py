@@ -7,7 +7,8 @@ from imaging.batches import forgetting as batches
 from imaging.images.trash import Trash
 from imaging.images.versions import Retention
 from imaging.journal.forgetting import forget, forgettable
-from imaging.ports import ObjectStore, Wakeups
+from imaging.ports import ObjectStore, SearchIndex, Wakeups
+from imaging.upkeep.drift import Drift
 from imaging.upkeep.eviction import Eviction
 from imaging.upkeep.originals import Originals
 from imaging.upkeep.rules import Rules
@@ -20,7 +21,13 @@ MINUTE_S, HOUR_S, DAY_S = 60.0, 3_600.0, 86_400.0
 
 
 def every_task(
-    store: ObjectStore, ending: Ending, retention: Retention, wakeups: Wakeups, rules: Rules, grace_s: float
+    store: ObjectStore,
+    index: SearchIndex,
+    ending: Ending,
+    retention: Retention,
+    wakeups: Wakeups,
+    rules: Rules,
+    grace_s: float,
 ) -> tuple[Task, ...]:
     """Return the tasks in the order in which they had best be done.
 
@@ -47,6 +54,7 @@ def every_task(
         Sweep("remove-stray-originals", DAY_S, strays.originals, store.delete, strays.expected_originals),
         Sweep("check-originals", DAY_S, originals.lost, originals.tell_lost, originals.expected),
         Sweep("verify-originals", DAY_S, originals.damaged, originals.tell_damaged, originals.expected_sample),
+        Drift(index, wakeups),
     )
 
 

@@ -11,7 +11,7 @@ from imaging.journal import jobs, leases
 from imaging.ports import Wakeups
 from imaging.upkeep.overview import DRY_RUN, TaskOverview, overview
 from imaging.upkeep.runs import remembered
-from imaging.upkeep.task import Looked, Report, Task
+from imaging.upkeep.task import KINDS, Looked, Report, Task
 
 GRACE_S = 3_600.0
 FIRST_S = 30.0
@@ -40,10 +40,10 @@ class Upkeep:
         """See to it that every task will be run by the worker, the first time soon."""
         metrics.expect(metrics.UPKEEP_RUNS, self.tasks, (metrics.SUCCEEDED, metrics.FAILED))
         async with database.transaction():
-            planned = await jobs.pending(jobs.UPKEEP, self.tasks)
-            for name in self.tasks:
-                if name not in planned:
-                    await jobs.promise(jobs.UPKEEP, name, after_s=_about(FIRST_S))
+            planned = [await jobs.pending(kind, self.tasks) for kind in KINDS]
+            for name, task in self.tasks.items():
+                if not any(name in names for names in planned):
+                    await jobs.promise(task.kind, name, after_s=_about(FIRST_S))
 
     async def overview(self, viewer: Viewer) -> list[TaskOverview]:
         """Tell of every task how it went and when it comes round. For admins.
@@ -69,7 +69,7 @@ class Upkeep:
                 raise Conflict(f"{task.name} is being run right now.", field=["tasks", names.index(asked[index].name)])
         async with database.transaction():
             for task_asked in asked:
-                await jobs.promise(jobs.UPKEEP, f"{DRY_RUN if dry_run else ''}{task_asked.name}")
+                await jobs.promise(task_asked.kind, f"{DRY_RUN if dry_run else ''}{task_asked.name}")
         self._wakeups.announce(jobs.TOPIC)
         return await overview(asked)
 
@@ -104,7 +104,7 @@ class Upkeep:
             Conflict: another process is running it.
         """
         task, report = self._task(name), Report(name)
-        job = await leases.take(jobs.UPKEEP, name)
+        job = await leases.take(task.kind, name)
         if job is None:
             raise Conflict(f"Another process is running {name} right now.")
         try:
@@ -147,7 +147,7 @@ class Upkeep:
 
 async def _put_off(task: Task) -> None:
     async with database.transaction():
-        await jobs.promise(jobs.UPKEEP, task.name, after_s=_about(task.every_s))
+        await jobs.promise(task.kind, task.name, after_s=_about(task.every_s))
 
 
 def _about(seconds: float) -> float:

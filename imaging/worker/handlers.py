@@ -17,10 +17,15 @@ UPKEEP_AT_ONCE = 2
 BATCHES_AT_ONCE = 2
 
 
+def index_handlers(services: Services) -> Mapping[str, Handler]:
+    """Return what does the jobs that want the search index, which only the server has."""
+    return {jobs.UPKEEP_SEARCH: Handler(services.upkeep.run_due, services.upkeep.given_up)}
+
+
 def every_handler(
     services: Services, store: ObjectStore, cdn: Cdn, fetcher: Fetcher, spool: Spool, wakeups: Wakeups
 ) -> Mapping[str, Handler]:
-    """Return what does the jobs of each kind; imports are spooled to `spool`."""
+    """Return what does the jobs of each kind that any worker can do; imports are spooled to `spool`."""
     fetching = Fetching(fetcher, spool, services.ingest, wakeups)
     purge = Purge(store, cdn)
     taking_in = TakingIn(store, services.ingest, services.replacement, wakeups)

@@ -1,6 +1,7 @@
 """What every SearchIndex does, whichever engine stands behind it."""
 
 import datetime
+import uuid
 from dataclasses import replace
 from typing import Any
 
@@ -187,6 +188,31 @@ async def test_clearing_leaves_nothing_and_is_not_complete(index: SearchIndex) -
     await index.clear()
     assert await index.count() == 0
     assert not await index.is_complete()
+
+
+async def test_what_is_indexed_is_listed_by_id_page_by_page(index: SearchIndex) -> None:
+    documents = [document(number, id=uuid.uuid4().hex) for number in range(600)] + [document(7), document(8)]
+    for half in (documents[::2], documents[1::2]):
+        await index.apply(half, [])
+    gone = [one.id for one in documents[:40]]
+    again = replace(documents[50], title="Renamed")
+    await index.apply([again], gone)
+    kept = {one.id: one.fingerprint for one in documents if one.id not in gone} | {again.id: again.fingerprint}
+    for limit in (45, 281, 562, 1_000):
+        listed, after = [], ""
+        while page := await index.listed(after, limit):
+            listed += page
+            after = page[-1].id
+            assert len(page) == limit or len(listed) == len(kept)
+        assert [(one.id, one.fingerprint) for one in listed] == sorted(kept.items())
+
+
+async def test_an_empty_index_lists_nothing(index: SearchIndex) -> None:
+    assert await index.listed("", 10) == []
+    await index.apply([document(1)], [])
+    assert [one.id for one in await index.listed("", 10)] == [name(1)]
+    assert await index.listed(name(1), 10) == []
+    assert await index.listed("f" * 32, 10) == []
 
 
 async def test_closing_twice_is_once(index: SearchIndex) -> None:

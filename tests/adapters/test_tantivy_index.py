@@ -74,6 +74,10 @@ def layouts(folder: Path) -> set[str]:
     return {layout.name for layout in folder.glob("layout-*")}
 
 
+def sizes(folder: Path) -> dict[Path, int]:
+    return {path: path.stat().st_size for path in folder.rglob("*")}
+
+
 async def boats(index: TantivyIndex) -> int:
     return (await index.search(SearchQuery("boat", SearchFilter()))).total
 
@@ -153,6 +157,36 @@ async def test_a_reader_does_not_wipe_what_another_holds(tmp_path: Path) -> None
     assert store in damage_files(tmp_path, ".store", "cut")
     await reader.close()
     await writer.close()
+
+
+@pytest.mark.parametrize("what", ["absent", "incomplete", "damaged", "of another layout"])
+async def test_only_a_complete_and_whole_index_is_opened_to_be_read(tmp_path: Path, what: str) -> None:
+    if what != "absent":
+        await filled(tmp_path)
+    if what == "incomplete":
+        (tmp_path / next(iter(layouts(tmp_path))) / "complete").unlink()
+    if what == "damaged":
+        damage_files(tmp_path, "meta.json", "cut")
+    if what == "of another layout":
+        pretend_layout(tmp_path, 0)
+    before = sizes(tmp_path)
+    reader = TantivyIndex(tmp_path)
+    assert not await reader.open_to_read()
+    assert not await reader.is_complete()
+    await reader.close()
+    assert sizes(tmp_path) == before
+
+
+async def test_who_opens_it_to_read_leaves_writing_to_others(tmp_path: Path) -> None:
+    await filled(tmp_path)
+    reader = TantivyIndex(tmp_path)
+    assert await reader.open_to_read()
+    assert await reader.is_complete()
+    writer = await opened(tmp_path)
+    await writer.apply([document(2)], [])
+    assert await boats(reader) == 2
+    await writer.close()
+    await reader.close()
 
 
 async def test_a_document_that_cannot_be_written_spoils_nothing(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ TASKS = (
     "remove-stray-originals",
     "check-originals",
     "verify-originals",
+    "reindex-drift",
 )
 
 

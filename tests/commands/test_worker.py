@@ -31,6 +31,15 @@ def promise(url: str, folder: Path, *subjects: str) -> None:
     apart(write())
 
 
+def ask_for_upkeep_of_the_index(url: str) -> None:
+    async def write() -> None:
+        await database.connect(url)
+        await jobs.promise(jobs.UPKEEP_SEARCH, "reindex-drift")
+        await database.close()
+
+    apart(write())
+
+
 def until(holds: Callable[[], bool]) -> None:
     deadline = time.monotonic() + PATIENCE_S
     while not holds():
@@ -50,10 +59,12 @@ def test_it_does_jobs_until_a_signal_ends_it_with_success(number: int, tmp_path:
     assert "Traceback" not in worker.log.read_text()
 
 
-def test_a_server_without_an_embedded_worker_leaves_jobs_to_others(tmp_path: Path) -> None:
+def test_a_server_without_an_embedded_worker_leaves_jobs_to_others_but_those_of_its_index(tmp_path: Path) -> None:
     with running_server(tmp_path, embedded_worker="false") as server:
         promise(server.database_url, server.data_dir, "r/one")
+        ask_for_upkeep_of_the_index(server.database_url)
         time.sleep(3)
+        until(lambda: rows(server.database_url, "SELECT task FROM upkeep_run") == [("reindex-drift",)])
         assert len(rows(server.database_url, "SELECT id FROM job WHERE kind = 'remove-objects'")) == 1
         worker = begin(tmp_path, server.data_dir, database_url=server.database_url).until_ready()
         until(lambda: rows(server.database_url, "SELECT id FROM job WHERE kind = 'remove-objects'") == [])

@@ -1,5 +1,7 @@
 import datetime
 import uuid
+from dataclasses import fields, replace
+from typing import Any
 
 import pytest
 
@@ -11,6 +13,34 @@ from tests.search.stored import image_of
 pytestmark = pytest.mark.usefixtures("rows")
 
 OWNER = Viewer(uuid.uuid4())
+NOW = datetime.datetime(2026, 3, 4, 5, 6, 7, 8, tzinfo=datetime.UTC)
+CHANGED: dict[Any, Any] = {
+    str: "another",
+    int: 4_711,
+    bool: True,
+    tuple[str, ...]: ("a", "b"),
+    datetime.datetime: NOW + datetime.timedelta(microseconds=1),
+    datetime.datetime | None: NOW,
+}
+
+
+async def test_a_document_has_another_fingerprint_as_soon_as_anything_in_it_is_another() -> None:
+    document = document_of(image_of(OWNER, title="T", tags=["a"], created_at=NOW, updated_at=NOW))
+    others = {
+        one.name: replace(document, **{one.name: CHANGED[one.type]})
+        for one in fields(document)
+        if one.name not in ("id", "owner_id")
+    }
+    prints = {document.fingerprint, *(other.fingerprint for other in others.values())}
+    assert len(prints) == 1 + len(others)
+    assert replace(document).fingerprint == document.fingerprint
+
+
+async def test_the_same_moment_has_the_same_fingerprint_in_every_time_zone() -> None:
+    here = datetime.timezone(datetime.timedelta(hours=2))
+    document = document_of(image_of(OWNER, created_at=NOW, updated_at=NOW, taken_at=NOW))
+    moved = replace(document, created_at=NOW.astimezone(here), taken_at=NOW.astimezone(here))
+    assert moved.fingerprint == document.fingerprint
 
 
 async def test_what_people_wrote_is_indexed() -> None:

@@ -14,7 +14,7 @@ from imaging.errors import Conflict, InvalidInput
 from imaging.journal import jobs, leases
 from imaging.journal.models import Job
 from imaging.upkeep.models import UpkeepRun
-from imaging.upkeep.task import Looked, Sweep
+from imaging.upkeep.task import KINDS, Looked, Sweep
 from imaging.upkeep.upkeep import Upkeep
 from imaging.uploads.models import Upload, UploadKind, UploadState
 from imaging.worker.crew import Crew, Handler
@@ -68,11 +68,11 @@ async def work(upkeep: Upkeep) -> None:
 
 async def test_every_task_is_planned_soon_and_planned_once(upkeep: Upkeep) -> None:
     await upkeep.plan()
-    planned = {job.subject: job.run_after for job in await Job.filter(kind=jobs.UPKEEP)}
+    planned = {job.subject: job.run_after for job in await Job.filter(kind__in=KINDS)}
     assert planned.keys() == upkeep.tasks.keys()
     assert all(0 < until(time) < 60 for time in planned.values())
     await upkeep.plan()
-    assert {job.subject: job.run_after for job in await Job.filter(kind=jobs.UPKEEP)} == planned
+    assert {job.subject: job.run_after for job in await Job.filter(kind__in=KINDS)} == planned
 
 
 async def test_a_task_that_was_run_comes_round_again(room: Room) -> None:
