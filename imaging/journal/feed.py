@@ -3,13 +3,15 @@
 import asyncio
 import contextlib
 import contextvars
+import logging
+import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from imaging import metrics
-from imaging.errors import TooSlow
+from imaging.errors import DatabaseUnavailable, TooSlow
 from imaging.journal import events
 from imaging.journal.models import Event
 from imaging.ports import Wakeups
@@ -20,13 +22,16 @@ WAITING = 1_000
 
 Thing = TypeVar("Thing")
 
+_log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Happening(Generic[Thing]):
-    """An event, and what it is about as that is now: None when it is gone."""
+    """An event, and what it is about as that was at `read_at` (by the monotonic clock): None when it is gone."""
 
     event: Event
     present: Thing | None
+    read_at: float = field(default_factory=time.monotonic)
 
 
 class Subscription(Generic[Thing]):
@@ -71,8 +76,9 @@ class Subscription(Generic[Thing]):
 class EventFeed(Generic[Thing]):
     """Reads new event rows once and hands them to all subscribers; reads nothing while there are none.
 
-    `present` fetches, in one query, what events are about; `name` is what the feed is counted as. Wake-ups make it quick; rows written by
-    other processes are found within a second without any.
+    `present` fetches, in one query, what events are about; `name` is what the feed is counted as. Wake-ups make it
+    quick; rows written by other processes are found within a second without any. While the database is away its
+    subscribers wait: once it is back they are told what they missed.
     """
 
     def __init__(
@@ -111,9 +117,9 @@ class EventFeed(Generic[Thing]):
 
     async def load(self, found: Sequence[Event]) -> list[Happening[Thing]]:
         """Put beside each event what it is about, as that is now."""
-        ids = list({event.image_id for event in found})
+        ids, read_at = list({event.image_id for event in found}), time.monotonic()
         present = await self._present(ids) if ids else {}
-        return [Happening(event, present.get(event.image_id)) for event in found]
+        return [Happening(event, present.get(event.image_id), read_at) for event in found]
 
     async def close(self) -> None:
         """End every subscription; idempotent."""
@@ -143,7 +149,7 @@ class EventFeed(Generic[Thing]):
             woken = asyncio.create_task(self._wakeups.wait(events.TOPIC, timeout_s=POLL_S))
             try:
                 await asyncio.sleep(0)
-                await self._hand_out()
+                await self._catch_up()
                 await woken
             finally:
                 woken.cancel()
@@ -153,6 +159,12 @@ class EventFeed(Generic[Thing]):
         if not reader.cancelled() and (error := reader.exception()) is not None:
             for subscription in tuple(self._subscriptions):
                 subscription.end(error)
+
+    async def _catch_up(self) -> None:
+        try:
+            await self._hand_out()
+        except DatabaseUnavailable:
+            _log.warning("the database is away; what happens is told once it is back")
 
     async def _hand_out(self) -> None:
         while found := await events.after(self._position, BATCH):

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from imaging.adapters.local_wakeups import LocalWakeups
-from imaging.errors import TooSlow
+from imaging.errors import DatabaseUnavailable, TooSlow
 from imaging.journal import events
 from imaging.journal.feed import EventFeed, Subscription
 from imaging.journal.models import EventKind
@@ -74,6 +74,23 @@ async def test_a_reader_that_fails_tells_its_subscribers_and_is_started_again(db
         happening = await subscription.next()
     assert happening is not None
     assert happening.present == "name of 2"
+
+
+async def test_while_the_database_is_away_subscribers_wait_and_then_miss_nothing(
+    db: str, wakeups: LocalWakeups, caplog: pytest.LogCaptureFixture
+) -> None:
+    names = Names()
+    feed = EventFeed(wakeups, names, name="tests")
+    async with feed.subscribe() as subscription:
+        names.failure = DatabaseUnavailable()
+        await happens(wakeups, 1)
+        async with asyncio.timeout(30):
+            while "database is away" not in caplog.text:  # noqa: ASYNC110 - a line of a log wakes nobody
+                await asyncio.sleep(0.01)
+            names.failure = None
+            await happens(wakeups, 2)
+            told = [await subscription.next() for _ in range(2)]
+    assert [happening and happening.present for happening in told] == ["name of 1", "name of 2"]
 
 
 async def test_a_closed_feed_has_nothing_more_to_tell(db: str, wakeups: LocalWakeups) -> None:
