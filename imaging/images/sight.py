@@ -76,6 +76,10 @@ class Sight:
             shown = None if kind in (EventKind.REMOVED, EventKind.UPLOAD) else happening.present
             yield ImageEvent(kind, cursor, shown, event.image_id, event.created_at, event.upload_id)
 
+    def lists(self, image: Image) -> bool:
+        """Return True for an image that the viewer may see now, and that is one of those asked for."""
+        return is_seen(self.viewer, image) and self.listed.matches(image)
+
     def _kind(self, event: Event, image: Image | None) -> EventKind | None:
         if event.kind is Recorded.BATCH or not self._concerns(event):
             return None
