@@ -13,14 +13,15 @@ from imaging.batches.operation import Operation
 from imaging.batches.reach import reached
 from imaging.batches.selection import stored_selection
 from imaging.images.models import Image
+from imaging.images.places import beyond
 
-PAGE = 1_000
+_OLDEST_FIRST = ("created_at", "id")
 
 _Place = tuple[uuid.UUID, datetime.datetime]
 
 
-async def plan_page(batch_id: uuid.UUID, operation: Operation) -> None:
-    """Plan the next images of a batch, or none of them; behind the last it begins to run.
+async def plan_page(batch_id: uuid.UUID, operation: Operation, size: int) -> None:
+    """Plan the next images of a batch, at most `size`, or none of them; behind the last it begins to run.
 
     Images that were uploaded after the batch was started are none of its business.
     """
@@ -32,22 +33,20 @@ async def plan_page(batch_id: uuid.UUID, operation: Operation) -> None:
         if selection.ids is not None:
             await _begin(batch, selection.ids)
             return
-        page = await _page(batch, reached(operation, batch.starter, selection))
+        page = await _page(batch, reached(operation, batch.starter, selection), size)
         if page:
             batch.planned_id, batch.planned_at = page[-1]
-        if len(page) < PAGE:
+        if len(page) < size:
             await _begin(batch, [id for id, _ in page])
         else:
             await _add(batch, [id for id, _ in page])
 
 
-async def _page(batch: Batch, condition: Q) -> Sequence[_Place]:
+async def _page(batch: Batch, condition: Q, size: int) -> Sequence[_Place]:
     older = Image.filter(condition, created_at__lte=batch.created_at)
     if batch.planned_at is not None:
-        behind = Q(created_at__gt=batch.planned_at) | Q(created_at=batch.planned_at, id__gt=batch.planned_id)
-        # The first bound says nothing new, but lets the database begin at the right place of an index.
-        older = older.filter(behind, created_at__gte=batch.planned_at)
-    rows = await older.order_by("created_at", "id").limit(PAGE).values_list("id", "created_at")
+        older = older.filter(beyond(_OLDEST_FIRST, (batch.planned_at, batch.planned_id), backward=False))
+    rows = await older.order_by(*_OLDEST_FIRST).limit(size).values_list("id", "created_at")
     return [(id, created_at) for id, created_at in rows]
 
 

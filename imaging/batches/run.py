@@ -29,15 +29,22 @@ TURN_S = 2.0
 """How long a batch is moved on before others that wait have their turn."""
 
 UNDONE_AT_ONCE = 50
+PLANNED_AT_ONCE = 1_000
 
 
 class BatchRun:
-    """Does the jobs of batches: each job is one batch, which has a turn of `turn_s` and then waits behind others."""
+    """Does the jobs of batches: each job is one batch, which has a turn of `turn_s` and then waits behind others.
 
-    def __init__(self, repertoire: Repertoire, wakeups: Wakeups, *, turn_s: float = TURN_S) -> None:
+    `page` is how many images are planned in one step.
+    """
+
+    def __init__(
+        self, repertoire: Repertoire, wakeups: Wakeups, *, turn_s: float = TURN_S, page: int = PLANNED_AT_ONCE
+    ) -> None:
         self._repertoire = repertoire
         self._wakeups = wakeups
         self._turn_s = turn_s
+        self._page = page
 
     async def run(self, subject: str) -> None:
         """Move a batch on until its turn is over or it is at rest; it may be cancelled, or this killed, after any step.
@@ -71,7 +78,7 @@ class BatchRun:
     async def _step(self, batch: Batch) -> None:
         operation = self._repertoire.make(batch.operation, batch.wish)
         if batch.state is BatchState.PLANNING:
-            await plan_page(batch.id, operation)
+            await plan_page(batch.id, operation, self._page)
         elif batch.state is BatchState.UNDOING:
             await _undo_some(batch.id, operation)
         elif isinstance(operation, SlowOperation):

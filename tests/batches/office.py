@@ -11,7 +11,7 @@ from imaging.batches.control import Control
 from imaging.batches.look import Batches
 from imaging.batches.models import Batch, BatchItem
 from imaging.batches.repertoire import Repertoire, Tools, repertoire
-from imaging.batches.run import BatchRun
+from imaging.batches.run import PLANNED_AT_ONCE, BatchRun
 from imaging.batches.selection import Selection
 from imaging.batches.start import BatchWish, Starting
 from imaging.delivery.addresses import Addresses
@@ -53,10 +53,12 @@ class Office:
         return await Batch.get(id=batch.id)
 
 
-def open_office(wakeups: Wakeups, **limits: int) -> Office:
+def open_office(wakeups: Wakeups, *, page: int = PLANNED_AT_ONCE, **limits: int) -> Office:
     deeds = deeds_of(wakeups)
     starting = Starting(deeds, wakeups, Confirmation(SECRET), **limits)
-    return Office(starting, Control(deeds, wakeups, **limits), Batches(), BatchRun(deeds, wakeups, turn_s=LONG_S))
+    return Office(
+        starting, Control(deeds, wakeups, **limits), Batches(), BatchRun(deeds, wakeups, turn_s=LONG_S, page=page)
+    )
 
 
 def deeds_of(wakeups: Wakeups) -> Repertoire:

@@ -6,14 +6,14 @@ import uuid
 import pytest
 
 from imaging.accounts.viewer import Role, Viewer
-from imaging.batches import plan
+from imaging.adapters.local_wakeups import LocalWakeups
 from imaging.batches.models import Batch, BatchItem, BatchState
 from imaging.errors import Conflict, Forbidden, NotFound
 from imaging.images.edit import Editor, ImageChange
 from imaging.images.filter import ImageFilter
 from imaging.images.models import Image, ImageState, Visibility
 from imaging.images.trash import Trash
-from tests.batches.office import Office, counts, item_states
+from tests.batches.office import Office, counts, item_states, open_office
 from tests.rows import PUBLIC, add_image
 
 EVERYTHING = ImageFilter()
@@ -38,10 +38,8 @@ async def test_a_cancelled_batch_does_no_more(office: Office, owner: Viewer) -> 
     assert counts(await Batch.get(id=batch.id)) == {"total": 60, "undone": 50}
 
 
-async def test_a_batch_is_cancelled_while_it_is_planned(
-    office: Office, owner: Viewer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(plan, "PAGE", 2)
+async def test_a_batch_is_cancelled_while_it_is_planned(owner: Viewer, wakeups: LocalWakeups) -> None:
+    office = open_office(wakeups, page=2)
     for _ in range(5):
         await add_image(owner)
     batch = await office.start(owner, "TAG", where=EVERYTHING, tags=["a"])

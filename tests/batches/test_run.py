@@ -8,7 +8,6 @@ import pytest
 
 from imaging.accounts.viewer import Viewer
 from imaging.adapters.local_wakeups import LocalWakeups
-from imaging.batches import plan
 from imaging.batches.models import Batch, BatchItem, BatchState
 from imaging.batches.repertoire import NOTHING
 from imaging.images.filter import ImageFilter
@@ -95,10 +94,8 @@ async def test_rights_are_looked_at_when_each_image_is_done(office: Office, owne
     assert counts(await Batch.get(id=batch.id)) == {"total": 1, "failed": 1}
 
 
-async def test_it_is_planned_page_by_page_each_image_once(
-    office: Office, owner: Viewer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(plan, "PAGE", 3)
+async def test_it_is_planned_page_by_page_each_image_once(owner: Viewer, wakeups: LocalWakeups) -> None:
+    office = open_office(wakeups, page=3)
     same = (await add_image(owner)).created_at
     ids = {(await add_image(owner, created_at=same)).id for _ in range(7)}
     batch = await office.done(owner, NOTHING, where=EVERYTHING)
@@ -113,12 +110,12 @@ async def test_nothing_to_do_is_done_at_once(office: Office, owner: Viewer) -> N
 
 @pytest.mark.parametrize("step", range(1, 12))
 async def test_killed_after_any_statement_it_goes_on_and_repeats_nothing(
-    office: Office, owner: Viewer, wakeups: LocalWakeups, step: int, monkeypatch: pytest.MonkeyPatch
+    owner: Viewer, wakeups: LocalWakeups, step: int
 ) -> None:
-    monkeypatch.setattr(plan, "PAGE", 2)
+    office = open_office(wakeups, page=2)
     images = [await add_image(owner) for _ in range(3)]
     batch = await office.start(owner, "TAG", where=EVERYTHING, tags=["a"])
-    await _run_killed_at(open_office(wakeups), batch, step * 3)
+    await _run_killed_at(open_office(wakeups, page=2), batch, step * 3)
     await office.work()
     after = await Batch.get(id=batch.id)
     assert (after.state, counts(after)) == (BatchState.COMPLETED, {"total": 3, "done": 3})
