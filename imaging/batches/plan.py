@@ -1,17 +1,18 @@
 """Planning a batch: page by page, each image that it is about becomes a row of its own."""
 
 import datetime
+import math
 import uuid
 from collections.abc import Sequence
 
 from tortoise.expressions import Q
 
 from imaging import database
-from imaging.batches.ledger import locked_batch, tell
+from imaging.batches.ledger import locked_batch, rest, tell
 from imaging.batches.models import Batch, BatchItem, BatchState
 from imaging.batches.operation import Operation
 from imaging.batches.reach import reached
-from imaging.batches.selection import stored_selection
+from imaging.batches.selection import MOST, stored_selection
 from imaging.images.models import Image
 from imaging.images.places import beyond
 
@@ -23,7 +24,8 @@ _Place = tuple[uuid.UUID, datetime.datetime]
 async def plan_page(batch_id: uuid.UUID, operation: Operation, size: int) -> None:
     """Plan the next images of a batch, at most `size`, or none of them; behind the last it begins to run.
 
-    Images that were uploaded after the batch was started are none of its business.
+    Images that were uploaded after the batch was started are none of its business. It fails before anything is done
+    when more images fit than were confirmed.
     """
     async with database.transaction():
         batch = await locked_batch(batch_id, BatchState.PLANNING)
@@ -34,6 +36,10 @@ async def plan_page(batch_id: uuid.UUID, operation: Operation, size: int) -> Non
             await _begin(batch, selection.ids)
             return
         page = await _page(batch, reached(operation, batch.starter, selection), size)
+        if batch.total + len(page) > batch.selection.get(MOST, math.inf):
+            batch.failure = "More images fit by now than were confirmed: start it anew, with another dry run."
+            await rest(batch, BatchState.FAILED, can_be_undone=False)
+            return
         if page:
             batch.planned_id, batch.planned_at = page[-1]
         if len(page) < size:

@@ -15,6 +15,8 @@ from imaging.images.models import ImageState, Visibility
 from imaging.render.facts import ImageFormat
 
 MOST_IDS = 1_000
+MOST = "most"
+"""Where a batch keeps, with its selection, how many images were confirmed: by planning, there may be more."""
 
 _ENUMS: Mapping[str, type[enum.Enum]] = {kind.__name__: kind for kind in (ImageFormat, ImageState, Visibility)}
 

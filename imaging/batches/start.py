@@ -12,7 +12,7 @@ from imaging.batches.models import MOVING, Batch
 from imaging.batches.operation import Operation
 from imaging.batches.reach import admit, reached
 from imaging.batches.repertoire import CONFIRMED_ABOVE, Repertoire, states_looked_at
-from imaging.batches.selection import Selection
+from imaging.batches.selection import MOST, Selection
 from imaging.errors import Conflict
 from imaging.images.models import Image
 from imaging.journal import jobs
@@ -57,7 +57,7 @@ class Starting:
         user_id = viewer.must_edit()
         operation = self._repertoire.make(wish.operation, wish.wish)
         await admit(operation, viewer)
-        await self._confirm(viewer, wish, operation, confirm_token)
+        most = await self._confirm(viewer, wish, operation, confirm_token)
         async with database.transaction():
             await check_room(user_id, self._most)
             batch = await Batch.create(
@@ -65,19 +65,21 @@ class Starting:
                 role=viewer.role,
                 operation=wish.operation,
                 wish=dict(wish.wish),
-                selection=wish.selection.stored(),
+                selection=wish.selection.stored() | ({} if most is None else {MOST: most}),
             )
             await jobs.promise(jobs.BATCH, batch.id.hex)
         self._wakeups.announce(jobs.TOPIC)
         return batch
 
-    async def _confirm(self, viewer: Viewer, wish: BatchWish, operation: Operation, token: str | None) -> None:
+    async def _confirm(self, viewer: Viewer, wish: BatchWish, operation: Operation, token: str | None) -> int | None:
+        """Return how many images it may be about at most, None when that does not matter."""
         if wish.operation not in CONFIRMED_ABOVE:
-            return
-        count = await counted(operation, viewer, wish.selection)
-        if count > CONFIRMED_ABOVE[wish.operation]:
+            return None
+        count, free = await counted(operation, viewer, wish.selection), CONFIRMED_ABOVE[wish.operation]
+        if count > free:
             last = await newest(operation, viewer, wish.selection)
             self._confirmation.check(token, viewer, wish.operation, wish.wish, wish.selection, count, last)
+        return max(count, free)
 
 
 async def check_room(user_id: uuid.UUID, most: int) -> None:

@@ -14,8 +14,9 @@ from imaging.batches.models import Batch, BatchState
 from imaging.batches.rehearse import Rehearsal
 from imaging.batches.run import BatchRun
 from imaging.errors import ConfirmationRequired, Conflict
+from imaging.images.edit import Editor, ImageChange
 from imaging.images.filter import ImageFilter
-from imaging.images.models import Image
+from imaging.images.models import Image, ImageState
 from imaging.images.trash import Trash
 from imaging.journal import jobs
 from imaging.journal.models import Job
@@ -152,3 +153,39 @@ async def test_a_batch_that_goes_on_is_not_given_up_for_how_often_it_was_cut_off
     await Job.filter(kind=jobs.BATCH).update(attempts=jobs.MAX_ATTEMPTS - 1)
     await running.run(batch.id.hex)
     assert await jobs.attempts_of(jobs.BATCH, batch.id.hex) == 0
+
+
+async def test_what_comes_to_fit_after_it_was_confirmed_is_not_deleted(
+    office: Office, wakeups: LocalWakeups, owner: Viewer
+) -> None:
+    junk, kept = await add_image(owner, tags=["junk"]), await add_image(owner)
+    wish = order("DELETE", where=ImageFilter(tags_any=("junk",)))
+    token = (await Rehearsal(deeds_of(wakeups), Confirmation(SECRET)).preview(owner, wish)).confirm_token
+    confirmed = await office.starting.start(owner, wish, token)
+    empty = await office.start(owner, "DELETE", where=ImageFilter(tags_any=("rubbish",)))
+    await Editor(wakeups).update(owner, [ImageChange(kept.id, {"tags": ["junk", "rubbish"]})])
+    await office.work()
+    for batch in (confirmed, empty):
+        after = await Batch.get(id=batch.id)
+        assert (after.state, counts(after)) == (BatchState.FAILED, {})
+        assert after.failure == "More images fit by now than were confirmed: start it anew, with another dry run."
+    assert await Image.all().count() == 2
+    await Editor(wakeups).update(owner, [ImageChange(kept.id, {"tags": []})])
+    await office.control.retry(owner, confirmed.id)
+    await office.work()
+    assert counts(await Batch.get(id=confirmed.id)) == {"total": 1, "done": 1}
+    assert await Image.get_or_none(id=junk.id) is None
+
+
+async def test_a_hundred_images_that_are_trashed_without_a_token_do_not_become_more(
+    office: Office, owner: Viewer
+) -> None:
+    for _ in range(100):
+        await add_image(owner)
+    other = await add_image(owner, tags=["kept"])
+    batch = await office.start(owner, "TRASH", where=ImageFilter(tags_none=("kept",)))
+    await Editor(office.starting._wakeups).update(owner, [ImageChange(other.id, {"tags": []})])
+    await office.work()
+    after = await Batch.get(id=batch.id)
+    assert (after.state, counts(after)) == (BatchState.FAILED, {})
+    assert await Image.filter(state=ImageState.TRASHED).count() == 0
