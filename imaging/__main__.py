@@ -70,7 +70,7 @@ def worker() -> None:
 
 
 @cli.command()
-@click.option("--retry", is_flag=True, help="Have them tried again, now.")
+@click.option("--retry", is_flag=True, help="Have them tried again, now; forget failed uploads and batches.")
 @click.argument("kinds", nargs=-1)
 def jobs(kinds: tuple[str, ...], retry: bool) -> None:
     """List the jobs that were given up, of all KINDS or those named, with the reason."""

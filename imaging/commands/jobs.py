@@ -23,11 +23,18 @@ async def _given_up(settings: Settings, kinds: Sequence[str], retry: bool) -> No
     await database.connect(settings.database_url, settings.database_pool)
     try:
         if retry:
-            click.echo(f"{await journal.retry(kinds)} jobs will be tried again.")
+            await _retry(kinds)
         else:
             await _show(kinds)
     finally:
         await database.close()
+
+
+async def _retry(kinds: Sequence[str]) -> None:
+    click.echo(f"{await journal.retry(kinds)} jobs will be tried again.")
+    if forgotten := await journal.forget_told(kinds):
+        click.echo(f"{forgotten} were only forgotten: their uploads or batches have failed, and people were told so.")
+        click.echo("Such a file is uploaded or imported again; `retryBatch` goes on with a batch.")
 
 
 async def _show(kinds: Sequence[str]) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from tortoise.queryset import QuerySet
 
 from imaging import database
+from imaging.journal import jobs
 from imaging.journal.models import Job
 
 
@@ -19,8 +20,17 @@ async def newest(kinds: Sequence[str] = (), limit: int = 100) -> Sequence[Job]:
 
 
 async def retry(kinds: Sequence[str] = ()) -> int:
-    """Have them tried again from the first attempt on, and return how many; announce `jobs.TOPIC` after the commit."""
-    return await _given_up(kinds).update(failed_at=None, attempts=0, run_after=await database.now())
+    """Have them tried again from the first attempt on, and return how many; announce `jobs.TOPIC` after the commit.
+
+    Not those whose end people were told: see `forget_told`.
+    """
+    again = _given_up(kinds).exclude(kind__in=jobs.TOLD_KINDS)
+    return await again.update(failed_at=None, attempts=0, run_after=await database.now())
+
+
+async def forget_told(kinds: Sequence[str] = ()) -> int:
+    """Forget those whose end people were told, and return how many: whoever still wants such work asks for it anew."""
+    return await _given_up(kinds).filter(kind__in=jobs.TOLD_KINDS).delete()
 
 
 def _given_up(kinds: Sequence[str]) -> QuerySet[Job]:

@@ -24,6 +24,9 @@ BATCH = "batch"
 INTERACTIVE, BULK = 0, 10
 _BULK_KINDS = frozenset({REMOVE_OBJECTS, REMOVE_OBJECT, UPKEEP, UPKEEP_SEARCH, BATCH})
 
+# Of these people are told that they failed for good: an upload has FAILED by then, or a batch.
+TOLD_KINDS = frozenset({INGEST_UPLOAD, IMPORT_URL, BATCH})
+
 LEASE_S = 15.0
 MAX_ATTEMPTS = 20
 LONGEST_WAIT_S = 3600.0

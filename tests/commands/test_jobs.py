@@ -39,3 +39,18 @@ def test_it_has_those_of_a_kind_tried_again(tmp_path: Path, url: str) -> None:
     assert rows(url, "SELECT kind, attempts FROM job WHERE failed_at IS NULL") == [("purge-cdn", 0)]
     assert told(tmp_path, url, "--retry") == ["1 jobs will be tried again."]
     assert told(tmp_path, url) == ["No job was given up."]
+
+
+async def test_uploads_and_batches_whose_end_was_told_are_not_promised_to_be_tried_again(
+    tmp_path: Path, database_url: str
+) -> None:
+    await database.connect(database_url)
+    for kind in (jobs.INGEST_UPLOAD, jobs.IMPORT_URL, jobs.BATCH, jobs.PURGE_CDN):
+        await gave_up(kind, "x", "too often")
+    await database.close()
+    assert told(tmp_path, database_url, "--retry") == [
+        "1 jobs will be tried again.",
+        "3 were only forgotten: their uploads or batches have failed, and people were told so.",
+        "Such a file is uploaded or imported again; `retryBatch` goes on with a batch.",
+    ]
+    assert rows(database_url, "SELECT kind FROM job") == [("purge-cdn",)]
