@@ -58,6 +58,7 @@ def told(done: subprocess.CompletedProcess[str]) -> dict[str, list[str]]:
 def test_every_task_is_run_and_what_was_just_written_is_left_alone(tmp_path: Path, stray: Path) -> None:
     done = upkeep(tmp_path)
     assert told(done) == {task: ["0", "0", "0"] for task in TASKS}
+    assert "    There is no complete search index here" in done.stdout
     assert done.returncode == 0
     assert stray.exists()
 
