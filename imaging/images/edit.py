@@ -94,6 +94,12 @@ def refusal(viewer: Viewer, image: Image | None) -> ImagingError | None:
     return None
 
 
+async def write_tags(image: Image) -> None:
+    """Write the rows by which an image that has none is found by its tags."""
+    keys = {tag_key(tag) for tag in image.tags}
+    await ImageTag.bulk_create([ImageTag(image_id=image.id, tag=key) for key in sorted(keys)])
+
+
 async def note(kind: EventKind, image: Image, *, public_before: bool, public_after: bool) -> None:
     """Write down a change in the caller's transaction: the event, the search outbox, what is to be removed."""
     await events.record(kind, image.id, image.owner_id, public_before=public_before, public_after=public_after)
@@ -153,11 +159,6 @@ async def _apply(image: Image, values: dict[str, Any]) -> None:
     image.update_from_dict(new)
     await image.save(update_fields=[*new, "updated_at"])
     if "tags" in new:
-        await _retag(image)
+        await ImageTag.filter(image_id=image.id).delete()
+        await write_tags(image)
     await note(EventKind.UPDATED, image, public_before=public_before, public_after=image.is_public)
-
-
-async def _retag(image: Image) -> None:
-    await ImageTag.filter(image_id=image.id).delete()
-    keys = {tag_key(tag) for tag in image.tags}
-    await ImageTag.bulk_create([ImageTag(image_id=image.id, tag=key) for key in sorted(keys)])

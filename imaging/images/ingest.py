@@ -22,9 +22,10 @@ from imaging.errors import (
     Overloaded,
     StorageUnavailable,
 )
-from imaging.images.fields import filename_key, tag_key
+from imaging.images.edit import note, write_tags
+from imaging.images.fields import filename_key
 from imaging.images.forget import forget_originals
-from imaging.images.models import Image, ImageDetail, ImageTag
+from imaging.images.models import Image, ImageDetail
 from imaging.images.picture import facts_of, raw_of
 from imaging.images.received import ReceivedFile, keep_original
 from imaging.images.said import Said, cleaned
@@ -199,12 +200,9 @@ async def _same(owner_id: uuid.UUID, sha256: str) -> Image | None:
 async def _write(image: Image, found: Inspection, also: Deed | None) -> None:
     async with database.transaction():
         await image.save(force_create=True)
-        keys = {tag_key(tag) for tag in image.tags}
-        await ImageTag.bulk_create([ImageTag(image_id=image.id, tag=key) for key in sorted(keys)])
+        await write_tags(image)
         await ImageDetail.create(image_id=image.id, **raw_of(found))
-        public = image.is_public
-        await events.record(EventKind.CREATED, image.id, image.owner_id, public_before=False, public_after=public)
-        await outbox.enqueue(image.id)
+        await note(EventKind.CREATED, image, public_before=False, public_after=image.is_public)
         if also is not None:
             await also(image)
 
