@@ -13,6 +13,7 @@ from imaging.adapters.dev_issuer import DevIssuer
 from imaging.errors import ImagingError
 from imaging.graphql.context import Context
 from imaging.graphql.schema import schema
+from imaging.graphql.subscriptions import LIVE
 from imaging.graphql.transport.documents import Documents
 from imaging.graphql.transport.graphiql import Assets, GraphiQLPage
 from imaging.graphql.transport.http import Door, GraphQLEndpoint
@@ -71,6 +72,7 @@ def _door(settings: Settings, services: Services) -> Door:
         lambda viewer: Context(services, viewer),
         Origins(settings.server.cors_origins),
         LineLimits(per_viewer=settings.graphql.max_subscriptions_per_viewer),
+        LIVE,
     )
 
 

@@ -19,11 +19,18 @@ class Context:
 
     services: "Services"
     viewer: Viewer
-    loaders: Loaders = field(init=False)
     budget: Budget = field(init=False)
+    _loaders: Loaders | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.forget()
+
+    @property
+    def loaders(self) -> Loaders:
+        """What gathers small questions; made when the first is asked, since most events of a subscription ask none."""
+        if self._loaders is None:
+            self._loaders = Loaders(self.services, self.viewer)
+        return self._loaders
 
     def forget(self) -> None:
         """Begin with empty loaders, since rows read earlier may have changed, and a full budget."""
@@ -32,7 +39,7 @@ class Context:
 
     def renew(self) -> None:
         """Begin with empty loaders, because a change has made old what they hold; the budget stays as it is."""
-        self.loaders = Loaders(self.services, self.viewer)
+        self._loaders = None
 
 
 Info = strawberry.Info[Context, Any]

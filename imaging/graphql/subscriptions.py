@@ -33,6 +33,9 @@ enumerates(
     PRESENT="It is there; after RESYNC, the newest 100 images are told so.",
 )
 
+LIVE = {"imageEvents": "after"}
+"""What tells a viewer the same on every connection from now on, and by which argument they ask for what was missed."""
+
 EventIds = Annotated[list[strawberry.ID] | None, strawberry.argument(description="Only these images.")]
 Filter = Annotated[ImageFilterForm | None, strawberry.argument(description="Only images that fit.")]
 Since = Annotated[

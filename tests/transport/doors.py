@@ -41,6 +41,7 @@ class World:
     files: list[object] = dataclasses.field(default_factory=list)
     roles: dict[str, Role | None] = dataclasses.field(default_factory=dict)
     """What tokens are worth by now, None for nothing at all; others are worth what they say."""
+    ticks: list[str] = dataclasses.field(default_factory=list)
     is_full: bool = False
     is_broken: bool = False
 
@@ -127,6 +128,20 @@ class Subscription:
             info.context.world.steps.append("stopped")
 
     @strawberry.subscription
+    async def ticks(self, info: Info, after: str | None = None) -> AsyncIterator[str]:
+        world, viewer = info.context.world, info.context.viewer
+        told = 0 if after else len(world.ticks)
+        world.steps.append(f"begun by {viewer.role.value}")
+        try:
+            while True:
+                for tick in world.ticks[told:]:
+                    told += 1
+                    yield tick
+                await asyncio.sleep(0.01)
+        finally:
+            world.steps.append("stopped")
+
+    @strawberry.subscription
     async def overtaken(self) -> AsyncIterator[int]:
         yield 0
         raise TooSlow("You read too slowly.", retry_after_s=1)
@@ -195,6 +210,7 @@ def make_app(
         lambda viewer: Context(world, viewer),
         Origins(origins),
         lines,
+        {"ticks": "after"},
     )
     app = Starlette(
         routes=[

@@ -1,6 +1,6 @@
 """GraphQL over HTTP. Source: https://graphql.github.io/graphql-over-http/draft/"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -21,6 +21,7 @@ from imaging.graphql.transport.lines import Admit, Lines
 from imaging.graphql.transport.origins import Origins, must_be_preflighted
 from imaging.graphql.transport.refusal import Refusal, from_error, malformed
 from imaging.graphql.transport.requests import GraphQLRequest
+from imaging.graphql.transport.shared import LastWritten, Results, SharedStreams, key_of
 from imaging.graphql.transport.streams import FORMS, Stream, Subscriber
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Door:
         new_context: NewContext,
         origins: Origins,
         lines: LineLimits | None = None,
+        live: Mapping[str, str] | None = None,
     ) -> None:
         self.schema = schema
         self.documents = documents
@@ -62,6 +64,27 @@ class Door:
         self.new_context = new_context
         self.origins = origins
         self.lines = Lines(admit, lines)
+        self.written = LastWritten(documents.suggestions)
+        self._shared = SharedStreams()
+        self._live = live or {}
+
+    async def stream(self, prepared: Prepared, asked: GraphQLRequest, viewer: Viewer) -> Results:
+        """Run an operation and give its results; a subscription that tells its viewer what others ask for, too, once.
+
+        Raises, in the middle of it:
+            TooSlow: the results were not taken quickly enough.
+        """
+
+        async def run() -> Results:
+            return await self.schema.stream(
+                prepared,
+                variable_values=asked.variables,
+                operation_name=asked.operation_name,
+                context_value=self.new_context(viewer),
+            )
+
+        key = key_of(prepared, asked, viewer, self._live)
+        return await run() if key is None else self._shared.follow(key, run)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import logging
 import time
 from collections.abc import AsyncGenerator
@@ -191,13 +192,7 @@ class _Conversation:
 
     async def _operate(self, id: str, prepared: Prepared, asked: GraphQLRequest, viewer: Viewer) -> None:
         try:
-            stream = await self._door.schema.stream(
-                prepared,
-                variable_values=asked.variables,
-                operation_name=asked.operation_name,
-                context_value=self._door.new_context(viewer),
-            )
-            async with contextlib.aclosing(stream):
+            async with contextlib.aclosing(await self._door.stream(prepared, asked, viewer)) as stream:
                 async for result in stream:
                     if not isinstance(result, ExecutionResult):  # parts of @defer, which this schema does not have
                         continue
@@ -208,11 +203,13 @@ class _Conversation:
                         self._forget(id)
                         await self._send_errors(id, result.errors or [])
                         return
-                    payload = answers.of_result(result, suggestions=self._door.documents.suggestions)
-                    await self._send({"id": id, "type": "next", "payload": payload})
+                    name, payload = json.dumps(id), self._door.written.text(result)
+                    await self._send_text(f'{{"id":{name},"type":"next","payload":{payload}}}')
                     await asyncio.sleep(0)  # sending need not wait, and others want to run too
             self._forget(id)
             await self._send({"id": id, "type": "complete"})
+        except TooSlow as late:
+            self._close(Closing(TRY_AGAIN, late.message))
         except (WebSocketDisconnect, WebSocketDisconnected):
             log.debug("an operation ended with its socket")
         except Exception:
@@ -249,7 +246,9 @@ class _Conversation:
         await self._send({"id": id, "type": "error", "payload": payload})
 
     async def _send(self, message: answers.Payload) -> None:
-        text = answers.write_json(message)
+        await self._send_text(answers.write_json(message))
+
+    async def _send_text(self, text: str) -> None:
         alone = self._sending_since is None
         self._sending_since = self._sending_since or time.monotonic()
         try:
