@@ -1,5 +1,6 @@
 """What every operation of a batch can do: foresee, do, and perhaps undo."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
@@ -13,6 +14,10 @@ from imaging.images.models import Image
 
 Json = Mapping[str, Any]
 """A JSON object; `Any` is whatever it holds."""
+
+
+DECODED_AT_ONCE = max(1, (os.cpu_count() or 1) - 1)
+"""How many pictures a batch has decoded side by side: a core is left to those who wait for an answer."""
 
 
 @dataclass(frozen=True, slots=True)

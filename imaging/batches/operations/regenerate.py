@@ -1,7 +1,7 @@
 """Reading everything from originals anew, as if they had just been uploaded."""
 
 from imaging.accounts.viewer import Viewer
-from imaging.batches.operation import Cost
+from imaging.batches.operation import DECODED_AT_ONCE, Cost
 from imaging.images.models import Image
 from imaging.images.originals import Originals
 
@@ -11,7 +11,7 @@ PIXELS_PER_MS = 20_000
 class Regenerate:
     """Decodes every original again: placeholder, hashes, colours, metadata."""
 
-    at_once = 4
+    at_once = DECODED_AT_ONCE
 
     def __init__(self, originals: Originals) -> None:
         self._originals = originals

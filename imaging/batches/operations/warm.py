@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from imaging.accounts.viewer import Viewer
-from imaging.batches.operation import Cost
+from imaging.batches.operation import DECODED_AT_ONCE, Cost
 from imaging.delivery.addresses import Addresses
 from imaging.delivery.deliver import Delivery
 from imaging.delivery.preset_values import said
@@ -21,7 +21,7 @@ PIXELS_PER_MS = 20_000
 class Warm:
     """Makes some renditions of every image, in each format that browsers are given; what is stored stays."""
 
-    at_once = 2
+    at_once = DECODED_AT_ONCE
 
     def __init__(self, addresses: Addresses, delivery: Delivery, transforms: Sequence[Any]) -> None:
         if not 1 <= len(transforms) <= MOST_TRANSFORMS:
