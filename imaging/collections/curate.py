@@ -82,6 +82,7 @@ class Curator(Hanging):
             if children is Children.MOVE_UP:
                 await tree.move_up(collection)
             gone = await tree.all_in(collection)
+            await tree.hold_items(collection)
             await collection.delete()
             return gone
 

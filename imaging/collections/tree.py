@@ -17,6 +17,13 @@ from imaging.errors import Conflict, InvalidInput, NotFound
 
 MAX_COLLECTIONS = 10_000
 
+_HOLD = """
+SELECT count(*) FROM (
+    SELECT 1 FROM "collection_item" WHERE "collection_id" IN (SELECT "id" FROM "collection" WHERE {which})
+    ORDER BY "image_id", "id" FOR UPDATE
+) AS "held"
+"""
+
 
 async def take_turns(owner_id: uuid.UUID) -> None:
     """Wait until nobody else rearranges this owner's collections, and keep everybody out to the end of ours."""
@@ -91,6 +98,17 @@ async def all_in(collection: Collection) -> Sequence[uuid.UUID]:
     """Return what lies in a collection, however deep, the collection itself first."""
     inside = Collection.filter(path__gt=f"{collection.path}/", path__lt=_end(collection.path)).order_by("path")
     return [collection.id, *(row.id for row in await inside.only("id"))]
+
+
+async def hold_items(collection: Collection) -> None:
+    """Lock what is in a collection, and in what lies in it, in the order of the images.
+
+    Whoever deletes many images meanwhile takes their items in the same order: so nobody waits for each other.
+    """
+    connection = Collection._meta.db
+    if connection.capabilities.dialect == "postgres":
+        which = f"\"path\" = '{collection.path}' OR {_inside(collection.path)}"
+        await connection.execute_query(_HOLD.format(which=which))
 
 
 async def _repath(which: str, new: str, cut: int) -> None:

@@ -80,7 +80,8 @@ class Trash:
         results: dict[uuid.UUID, ChangeResult] = {}
         async with database.transaction():
             rows = await locked_rows(ids)
-            for id in dict.fromkeys(ids):
+            # In the order in which they are locked: so what refers to them is taken in one order, too.
+            for id in sorted(set(ids)):
                 image = rows.get(id)
                 error = refusal(viewer, image)
                 done = await deed(image) if image is not None and error is None else None
