@@ -34,11 +34,15 @@ MAX_ERROR = 500
 
 
 class TryLater(Exception):
-    """Work that cannot be done now, for a reason outside; to be tried again in `after_s` at the soonest."""
+    """Work that cannot be done now, for a reason outside; to be tried again in `after_s` at the soonest.
 
-    def __init__(self, reason: str, *, after_s: float) -> None:
+    What was not even begun does not count as an attempt.
+    """
+
+    def __init__(self, reason: str, *, after_s: float, counts: bool = True) -> None:
         super().__init__(reason)
         self.after_s = after_s
+        self.counts = counts
 
 
 async def promise(kind: str, subject: str, *, after_s: float = 0, priority: int | None = None) -> None:
@@ -134,11 +138,12 @@ async def postpone(job: Job, reason: str) -> None:
     await _settle_failed(job, reason, 0, is_over=False)
 
 
-async def give_back(job: Job) -> None:
-    """Leave a job to others, or for the next start, when it was stopped through no fault of its own."""
+async def give_back(job: Job, *, after_s: float = 0) -> None:
+    """Leave a job to others, or for later, as if it had not been tried: it was stopped through no fault of its own."""
+    due = {"run_after": await database.now() + datetime.timedelta(seconds=after_s)} if after_s else {}
     async with database.transaction():
         same = _ours(job).filter(generation=job.generation)
-        if not await same.update(leased_until=None, attempts=job.attempts - 1):
+        if not await same.update(leased_until=None, attempts=job.attempts - 1, **due):
             await _ours(job).update(leased_until=None)
 
 
@@ -155,7 +160,8 @@ async def _settle_failed(job: Job, reason: str, after_s: float, *, is_over: bool
 
 def _ours(job: Job) -> QuerySet[Job]:
     """Return the job, unless its lease ended and somebody else has taken it: who is late must not meddle."""
-    return Job.filter(id=job.id, leased_until__in=[job.leased_until, job.perhaps_until or job.leased_until])
+    held = [until for until in (job.leased_until, job.perhaps_until) if until is not None]
+    return Job.filter(id=job.id, leased_until__in=held) if held else Job.filter(id=job.id, leased_until=None)
 
 
 def backoff_s(attempts: int) -> float:
