@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from imaging.errors import FetchFailed, FetchInterrupted, FileRejected, SourceUnreachable, UnsupportedFormat, UrlRefused
 from imaging.images.fields import clean_filename
@@ -17,9 +18,11 @@ from imaging.render.sniff import HEAD_BYTES, sniff
 from imaging.uploads.imports import filename_in
 from imaging.uploads.models import Upload, UploadState
 from imaging.uploads.settle import Settling
+from imaging.uploads.turns import Turns
 
 PROGRESS_S = 1.0
 PAUSES_S = (5.0, 20.0, 80.0, 320.0)
+PER_HOST = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,26 +42,42 @@ class ImportedFile:
 
 
 class Fetching:
-    """Does the jobs of imports; `pauses_s` are how long one waits after each attempt that may yet succeed."""
+    """Does the jobs of imports; `pauses_s` are how long one waits after each attempt that may yet succeed.
+
+    `per_host` is how many places of the worker one host may take, fewer than there are.
+    """
 
     def __init__(
-        self, fetcher: Fetcher, spool: Spool, ingest: Ingest, wakeups: Wakeups, *, pauses_s: Sequence[float] = PAUSES_S
+        self,
+        fetcher: Fetcher,
+        spool: Spool,
+        ingest: Ingest,
+        wakeups: Wakeups,
+        *,
+        pauses_s: Sequence[float] = PAUSES_S,
+        per_host: int = PER_HOST,
     ) -> None:
         self._fetcher = fetcher
         self._spool = spool
         self._settling = Settling(ingest, wakeups)
         self._pauses_s = tuple(pauses_s)
+        self._turns = Turns(per_host)
 
     async def fetch(self, upload_id: str) -> None:
         """Fetch the picture of an upload and take it in; nothing is done for one that has ended.
 
         Raises:
-            TryLater: the other side could not give it now.
+            TryLater: the other side could not give it now, or others are fetching from it.
             Overloaded: the store or the decoder does not answer now; to be tried again.
         """
         upload = await self._settling.waiting(upload_id)
-        if upload is None or not await self._settling.begin(upload):
+        if upload is None:
             return
+        with self._turns.taken(urlsplit(upload.source_url).hostname or ""):
+            if await self._settling.begin(upload):
+                await self._fetch(upload)
+
+    async def _fetch(self, upload: Upload) -> None:
         spooled = self._spool.open(upload.filename)
         try:
             fetched = await self._receive(upload, spooled)

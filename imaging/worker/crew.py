@@ -88,6 +88,9 @@ class Crew:
             _log.warning("%s, and left to them", lost)
             metrics.JOBS.labels(job.kind, metrics.LOST).inc()
         except jobs.TryLater as later:
+            if not later.counts:
+                await jobs.give_back(job, after_s=later.after_s)
+                return
             _log.warning("job %s of %s waits after attempt %d: %s", job.kind, job.subject, job.attempts, later)
             await self._fail(job, str(later), after_s=later.after_s)
         except Exception as error:

@@ -207,3 +207,15 @@ async def test_a_cancellation_out_of_the_work_itself_is_a_failure_like_others(db
     [job] = await Job.all()
     assert job.attempts == 1
     assert job.run_after > datetime.datetime.now(datetime.UTC)
+
+
+async def test_what_was_not_even_begun_counts_as_no_attempt(db: str) -> None:
+    async def run(subject: str) -> None:
+        raise jobs.TryLater("Others go first.", after_s=600, counts=False)
+
+    await promised("far", "one")
+    async with at_work(far=Handler(run)):
+        await until_none(Job.filter(run_after__lte=datetime.datetime.now(datetime.UTC)))
+    [job] = await Job.all()
+    assert (job.attempts, job.leased_until, job.last_error) == (0, None, "")
+    assert job.run_after > datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=500)
