@@ -99,9 +99,10 @@ class BatchErrorConnection:
 class Batch(Node):
     """One operation on many images, seen by who started it and by admins. `batchProgress` tells as it moves on.
 
-    It is done for its starter, with the role that they had when they started it, or a lesser one with which they tried
-    it again or undid it; what they may change is looked at when each image is done. Each of the `total` images is counted once: as `done`, `skipped`, `failed`, `undone`,
-    `kept`, or, when it is still to be done, not yet.
+    It is done for its starter, with the role that they had when they started it, or a lesser one with which they
+    tried it again or undid it; what they may change is looked at when each image is done. Each of the `total`
+    images is counted once: as `done`, `skipped`, `failed`, `undone`, `kept`, or, when it is still to be done, not
+    yet.
     """
 
     id: strawberry.ID = identity(BATCH)
