@@ -8,11 +8,11 @@ from imaging import database
 from imaging.journal import jobs
 from imaging.ports import Wakeups
 from imaging.upkeep.task import Looked
-from imaging.uploads.models import Upload, UploadKind, UploadState
+from imaging.uploads.life import WAITING
+from imaging.uploads.models import Upload, UploadKind
 
 PAGE = 500
 
-_WAITING = (UploadState.QUEUED, UploadState.PROCESSING)
 _KINDS = {
     UploadKind.SINGLE: jobs.INGEST_UPLOAD,
     UploadKind.MULTIPART: jobs.INGEST_UPLOAD,
@@ -29,7 +29,7 @@ class Waiting:
     async def without_job(self, looked: Looked) -> AsyncIterator[str]:
         """Yield the ids of uploads that wait and whose job is not there."""
         last = uuid.UUID(int=0)
-        while page := await Upload.filter(state__in=_WAITING, id__gt=last).order_by("id").limit(PAGE):
+        while page := await Upload.filter(state__in=WAITING, id__gt=last).order_by("id").limit(PAGE):
             last = page[-1].id
             looked(len(page))
             for upload in await _jobless(page):
@@ -38,7 +38,7 @@ class Waiting:
     async def promise(self, id: str) -> None:
         """Promise the job of an upload, if it still waits and still has none."""
         async with database.transaction():
-            upload = await Upload.get_or_none(id=uuid.UUID(hex=id), state__in=_WAITING)
+            upload = await Upload.get_or_none(id=uuid.UUID(hex=id), state__in=WAITING)
             if upload is not None and await _jobless([upload]):
                 await jobs.promise(_KINDS[upload.kind], id)
         self.wakeups.announce(jobs.TOPIC)

@@ -71,9 +71,7 @@ class Imports:
             raise InvalidInput(f"{len(entries)} URLs were given; {self._max_urls} are allowed.", field=["images"])
         looked_at = [self._looked_at(owner_id, entry) for entry in entries]
         async with database.transaction():
-            await database.take_turns(f"uploads of {owner_id}")
-            room = self._most_open - await Upload.filter(owner_id=owner_id, state__in=life.OPEN).count()
-            results = self._fitting(looked_at, room)
+            results = self._fitting(looked_at, await life.room_of(owner_id, self._most_open))
             for result in results:
                 if result.upload is not None:
                     await _promise(result.upload)

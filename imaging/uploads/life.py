@@ -1,16 +1,25 @@
 """The life of an upload: every step from one state to the next is taken once, and told."""
 
 import datetime
+import uuid
 from typing import Any
 
+from imaging import database
 from imaging.errors import ImagingError
 from imaging.journal import events, jobs
 from imaging.ports import Wakeups
 from imaging.uploads.models import Upload, UploadState
 
-OPEN = (UploadState.PREPARED, UploadState.QUEUED, UploadState.PROCESSING)
+WAITING = (UploadState.QUEUED, UploadState.PROCESSING)
+OPEN = (UploadState.PREPARED, *WAITING)
 
 _MAX_MESSAGE = 500
+
+
+async def room_of(owner_id: uuid.UUID, most_open: int) -> int:
+    """Return how many more uploads somebody may begin; nobody begins one for them before the transaction ends."""
+    await database.take_turns(f"uploads of {owner_id}")
+    return most_open - await Upload.filter(owner_id=owner_id, state__in=OPEN).count()
 
 
 async def step(upload: Upload, state: UploadState, **values: Any) -> bool:  # Any: what each column holds

@@ -14,7 +14,7 @@ from imaging.images.edit import refusal
 from imaging.images.library import rows_by_id
 from imaging.images.models import Image, ImageState
 from imaging.uploads.announced import Announced, Identity
-from imaging.uploads.life import OPEN
+from imaging.uploads.life import room_of
 from imaging.uploads.models import Upload, UploadKind, UploadState
 from imaging.uploads.parts import part_bytes_of
 
@@ -42,10 +42,9 @@ class Places:
         places: dict[Identity, Place] = {}
         begun: list[Upload] = []
         async with database.transaction():
-            await database.take_turns(f"uploads of {owner_id}")
+            room = await room_of(owner_id, self.most_open)
             known = await _known(viewer, files)
             waiting = await _waiting(owner_id, files)
-            room = self.most_open - await Upload.filter(owner_id=owner_id, state__in=OPEN).count()
             for identity, file in files.items():
                 if identity in known:
                     places[identity] = known[identity]

@@ -14,8 +14,6 @@ from imaging.ports import Wakeups
 from imaging.uploads import life, words
 from imaging.uploads.models import Upload, UploadState
 
-_WAITING = (UploadState.QUEUED, UploadState.PROCESSING)
-
 
 class _Ended(Exception):
     """Somebody else has ended the upload."""
@@ -33,7 +31,7 @@ class Settling:
 
     async def waiting(self, upload_id: str) -> Upload | None:
         """Return the upload with this id (in hex) if it waits to become an image."""
-        return await Upload.get_or_none(id=uuid.UUID(hex=upload_id), state__in=_WAITING)
+        return await Upload.get_or_none(id=uuid.UUID(hex=upload_id), state__in=life.WAITING)
 
     async def begin(self, upload: Upload) -> bool:
         """Tell that the upload is looked at; False when it has ended meanwhile."""
