@@ -4,6 +4,7 @@ import datetime
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from tortoise.expressions import Q
 
@@ -16,6 +17,8 @@ from imaging.uploads.life import OPEN
 from imaging.uploads.models import Upload
 
 PAGE = 500
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class Strays:
 
     async def originals(self, looked: Looked) -> AsyncIterator[str]:
         """Yield the keys of originals that no image, no earlier version and no upload on its way names."""
-        async for keys in self._pages("o"):
+        async for keys in self._keys("o"):
             looked(len(keys))
             strays = await _unnamed_originals(keys)
             # Once more: an original may pass from one row to another between two questions.
@@ -39,22 +42,19 @@ class Strays:
 
     async def staged(self, looked: Looked) -> AsyncIterator[str]:
         """Yield the keys of staged objects whose upload has ended, or never was."""
-        async for keys in self._pages("s"):
+        async for keys in self._keys("s"):
             looked(len(keys))
             for key in await _unnamed_staged(keys):
                 yield key
 
     async def unfinished(self, looked: Looked) -> AsyncIterator[str]:
         """Yield, as `written` has it, uploads in parts that were begun in the store and that nobody will finish."""
-        page: list[Unfinished] = []
-        async for begun in self.store.unfinished(before=self._before()):
-            page.append(begun)
-            if len(page) == PAGE:
-                async for name in _abandoned(page, looked):
-                    yield name
-                page = []
-        async for name in _abandoned(page, looked):
-            yield name
+        async for page in _pages(self.store.unfinished(before=self._before())):
+            looked(len(page))
+            nobodys = set(await _unnamed_staged([begun.key for begun in page]))
+            for begun in page:
+                if begun.key in nobodys:
+                    yield _written(begun)
 
     async def abandon(self, name: str) -> None:
         """End an upload in parts that `unfinished` named."""
@@ -67,15 +67,19 @@ class Strays:
     def _before(self) -> datetime.datetime:
         return datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=self.grace_s)
 
-    async def _pages(self, prefix: str) -> AsyncIterator[list[str]]:
-        page: list[str] = []
-        async for key in self.store.keys(prefix, before=self._before()):
-            page.append(key)
-            if len(page) == PAGE:
-                yield page
-                page = []
-        if page:
+    def _keys(self, prefix: str) -> AsyncIterator[list[str]]:
+        return _pages(self.store.keys(prefix, before=self._before()))
+
+
+async def _pages(found: AsyncIterator[Found]) -> AsyncIterator[list[Found]]:
+    page: list[Found] = []
+    async for one in found:
+        page.append(one)
+        if len(page) == PAGE:
             yield page
+            page = []
+    if page:
+        yield page
 
 
 async def _unnamed_originals(keys: Sequence[str]) -> list[str]:
@@ -92,14 +96,6 @@ async def _unnamed_staged(keys: Sequence[str]) -> list[str]:
     found = Upload.filter(id__in=[id for id in ids.values() if id is not None], state__in=OPEN)
     still_open = set(await found.values_list("id", flat=True))
     return [key for key, id in ids.items() if id not in still_open]
-
-
-async def _abandoned(page: Sequence[Unfinished], looked: Looked) -> AsyncIterator[str]:
-    looked(len(page))
-    nobodys = set(await _unnamed_staged([begun.key for begun in page])) if page else set()
-    for begun in page:
-        if begun.key in nobodys:
-            yield _written(begun)
 
 
 def _written(begun: Unfinished) -> str:
