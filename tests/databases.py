@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import asyncpg
+from tortoise.context import TortoiseContext
+from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 
 from imaging import database
 from tests.postgres import PostgresServer, apart
@@ -157,6 +159,19 @@ def chosen() -> Databases:
     """Return the databases of this run of the tests."""
     assert _Chosen.databases is not None, "only while tests run"
     return _Chosen.databases
+
+
+@asynccontextmanager
+async def as_of(url: str, version: str) -> AsyncIterator[None]:
+    """Make the tables in an empty database as they were up to this migration, for rows to be written."""
+    async with TortoiseContext() as context:
+        settings = database.config(url, migrating=True)
+        await context.init(config=settings)
+        async with database.transaction() as connection:
+            executor = MigrationExecutor(connection, settings["apps"])
+            await executor.recorder.ensure_schema(executor._schema_editor(atomic=False))
+            await executor.migrate([MigrationTarget(database.APP, version)])
+            yield
 
 
 def rows(url: str, statement: str) -> list[tuple[Any, ...]]:

@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -11,16 +10,9 @@ from imaging.adapters.s3_copy import Copies
 from imaging.adapters.s3_store import DIGEST, S3Store
 from imaging.adapters.s3_upload import Uploads
 from imaging.errors import NotFound
-from imaging.settings import S3Settings
-from tests.adapters.bucket import MIB, content, large, listing, opened
+from tests.adapters.bucket import MIB, content, large, listing
 
 pytestmark = pytest.mark.full
-
-
-@pytest.fixture
-async def store(s3_settings: S3Settings, tmp_path: Path) -> AsyncIterator[S3Store]:
-    async with opened(s3_settings, tmp_path) as store:
-        yield store
 
 
 @pytest.fixture

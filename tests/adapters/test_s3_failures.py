@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,6 @@ from tests.adapters.bucket import MIB, content, given, large, listing, opened
 from tests.s3 import S3Server
 
 pytestmark = pytest.mark.full
-
-
-@pytest.fixture
-async def store(s3_settings: S3Settings, tmp_path: Path) -> AsyncIterator[S3Store]:
-    async with opened(s3_settings, tmp_path) as store:
-        yield store
 
 
 @pytest.fixture

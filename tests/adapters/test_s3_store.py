@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import logging
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -17,12 +16,6 @@ from tests.adapters.bucket import MIB, content, given, growth, large, listing, o
 from tests.s3 import S3Server
 
 pytestmark = pytest.mark.full
-
-
-@pytest.fixture
-async def store(s3_settings: S3Settings, tmp_path: Path) -> AsyncIterator[S3Store]:
-    async with opened(s3_settings, tmp_path) as store:
-        yield store
 
 
 async def test_it_finds_out_what_the_server_can_do_and_leaves_nothing_behind(

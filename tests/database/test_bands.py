@@ -2,9 +2,6 @@
 
 from pathlib import Path
 
-from tortoise.context import TortoiseContext
-from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
-
 from imaging import database
 from imaging.accounts.viewer import Role
 from imaging.images.duplicates import Duplicates
@@ -18,15 +15,9 @@ HASH, NEAR = "9d2bc4c62e705bb9", "9d2bc4c62e705bba"
 
 async def test_images_from_before_are_found_as_duplicates_once_the_library_is_migrated(tmp_path: Path) -> None:
     url = databases.chosen().empty_url(tmp_path)
-    async with TortoiseContext() as context:
-        settings = database.config(url, migrating=True)
-        await context.init(config=settings)
-        async with database.transaction() as connection:
-            executor = MigrationExecutor(connection, settings["apps"])
-            await executor.recorder.ensure_schema(executor._schema_editor(atomic=False))
-            await executor.migrate([MigrationTarget(database.APP, "0003_uploads_and_versions")])
-            owner = await person(Role.EDITOR)
-            old = await add_image(owner, perceptual_hash=HASH, pixel_hash="1" * 64)
+    async with databases.as_of(url, "0003_uploads_and_versions"):
+        owner = await person(Role.EDITOR)
+        old = await add_image(owner, perceptual_hash=HASH, pixel_hash="1" * 64)
     assert "0004_duplicates" in await database.migrate(url)
     await database.connect(url)
     try:

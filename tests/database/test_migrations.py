@@ -7,7 +7,6 @@ import pytest
 from tortoise.connection import get_connection
 from tortoise.context import TortoiseContext
 from tortoise.migrations.autodetector import MigrationAutodetector
-from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 
 from imaging import database, migrations
 from tests import databases
@@ -58,17 +57,11 @@ async def test_a_library_of_an_earlier_version_is_brought_up_to_date_with_all_it
 ) -> None:
     url = databases.chosen().empty_url(tmp_path)
     ada, picture = str(uuid.uuid4()), str(uuid.uuid4())
-    async with TortoiseContext() as context:
-        settings = database.config(url, migrating=True)
-        await context.init(config=settings)
-        async with database.transaction() as connection:
-            executor = MigrationExecutor(connection, settings["apps"])
-            await executor.recorder.ensure_schema(executor._schema_editor(atomic=False))
-            await executor.migrate([MigrationTarget(database.APP, version)])
-            await _insert("user", {"id": ada, "issuer": "tests", "subject": "Ada", "name": "Ada"})
-            await _insert("image", {"id": picture, "owner_id": ada, "filename": "a.jpg", "tags": '["Duck"]'})
-            await _insert("image_tag", {"image_id": picture, "tag": "duck"})
-            await _insert("event", {"image_id": picture, "owner_id": ada, "kind": "CREATED"})
+    async with databases.as_of(url, version):
+        await _insert("user", {"id": ada, "issuer": "tests", "subject": "Ada", "name": "Ada"})
+        await _insert("image", {"id": picture, "owner_id": ada, "filename": "a.jpg", "tags": '["Duck"]'})
+        await _insert("image_tag", {"image_id": picture, "tag": "duck"})
+        await _insert("event", {"image_id": picture, "owner_id": ada, "kind": "CREATED"})
     assert await database.migrate(url) == ALL[ALL.index(version) + 1 :]
     assert await database.migrate(url) == []
     found = rows(url, 'SELECT "id", "filename", "tags", "version", "bytes_since" FROM "image"')

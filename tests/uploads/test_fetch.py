@@ -40,6 +40,12 @@ async def until(holds: Callable[[], Awaitable[object]]) -> None:
         await asyncio.sleep(0.02)
 
 
+async def ending() -> tuple[UploadState, str, str]:
+    """How the only upload ended, and why."""
+    upload = await Upload.get()
+    return upload.state, upload.failure_code, upload.failure_message
+
+
 @pytest.mark.parametrize(
     ("error", "told_s"),
     [
@@ -60,12 +66,7 @@ async def test_what_may_pass_is_tried_again_a_few_times(
         assert (await Upload.get()).state is UploadState.PROCESSING
     await harbour.tried()
 
-    upload = await Upload.get()
-    assert (upload.state, upload.failure_code, upload.failure_message) == (
-        UploadState.FAILED,
-        error.code,
-        error.message,
-    )
+    assert await ending() == (UploadState.FAILED, error.code, error.message)
     assert len(harbour.source.asked) == 3
     assert harbour.left_over() == []
 
@@ -88,12 +89,7 @@ async def test_what_will_not_pass_fails_at_once(harbour: Harbour, owner: Viewer,
     await harbour.asked(owner)
     await harbour.tried()
 
-    upload = await Upload.get()
-    assert (upload.state, upload.failure_code, upload.failure_message) == (
-        UploadState.FAILED,
-        error.code,
-        error.message,
-    )
+    assert await ending() == (UploadState.FAILED, error.code, error.message)
 
 
 async def test_a_page_instead_of_a_picture_is_left_after_its_first_bytes(harbour: Harbour, owner: Viewer) -> None:
