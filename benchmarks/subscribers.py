@@ -21,7 +21,7 @@ from tests.server import RunningServer, running_server
 
 VIEWERS, EACH = 10, 100
 EVENTS, PAUSE_S = 100, 0.5
-WARM_UP = 5
+WARM_UP = 25
 MOST_P99_MS = 250
 MOST_KIB_EACH = 40
 PATIENCE_S = 60
