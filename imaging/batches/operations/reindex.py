@@ -20,6 +20,5 @@ class Reindex:
 
     async def apply(self, viewer: Viewer, images: Sequence[Image]) -> Sequence[ChangeResult]:  # noqa: ARG002 - their right was looked at
         """Put them into the outbox."""
-        for image in images:
-            await outbox.enqueue(image.id)
+        await outbox.enqueue_all([image.id for image in images])
         return [ChangeResult(image.id, image) for image in images]
