@@ -93,9 +93,9 @@ async def claim(kinds: Sequence[str], *, limit: int = 1, lease_s: float = LEASE_
     return jobs
 
 
-async def keep(job: Job, *, lease_s: float = LEASE_S) -> bool:
+async def keep(job: Job) -> bool:
     """Prolong the lease of a job that is still running; False when it is not ours any more."""
-    ours, until = _ours(job), await database.now() + datetime.timedelta(seconds=lease_s)
+    ours, until = _ours(job), await database.now() + datetime.timedelta(seconds=LEASE_S)
     job.perhaps_until = until
     if not await ours.update(leased_until=until):
         return False

@@ -44,7 +44,7 @@ async def kept(job: Job, *, beat_s: float = BEAT_S) -> AsyncIterator[None]:
         raise
 
 
-async def take(kind: str, subject: str, *, lease_s: float = jobs.LEASE_S) -> Job | None:
+async def take(kind: str, subject: str) -> Job | None:
     """Claim one job, due or not, promised or not; None while somebody else does it."""
     now = await database.now()
     free = Q(leased_until=None) | Q(leased_until__lte=now)
@@ -52,7 +52,7 @@ async def take(kind: str, subject: str, *, lease_s: float = jobs.LEASE_S) -> Job
     async with database.transaction():
         if not await job.exists():
             await jobs.promise(kind, subject)
-        until = now + datetime.timedelta(seconds=lease_s)
+        until = now + datetime.timedelta(seconds=jobs.LEASE_S)
         taken = await job.filter(free).update(leased_until=until, attempts=F("attempts") + 1)
     return await job.first() if taken else None
 

@@ -51,10 +51,10 @@ def is_request_error(result: ExecutionResult) -> bool:
     return result.data is None and bool(result.errors) and all(error.path is None for error in result.errors or [])
 
 
-def respond(payload: Payload, media_type: str, headers: Mapping[str, str] | None = None) -> Response:
+def respond(payload: Payload, media_type: str) -> Response:
     """Answer a well-formed request: 400 when it could not run and the client knows GraphQL's own media type."""
     status = 400 if "data" not in payload and media_type == accept.GRAPHQL else 200
-    return _response(payload, status, media_type, headers)
+    return _response(payload, status, media_type, {})
 
 
 def refuse(refusal: Refusal, media_type: str) -> Response:
@@ -74,7 +74,7 @@ def _without_python(message: str) -> str:
     return _LITERAL.sub(lambda found: _JSON[found[0]], message)
 
 
-def _response(payload: Payload, status: int, media_type: str, headers: Mapping[str, str] | None) -> Response:
-    manners = {"Vary": "Accept, Authorization", "Cache-Control": "no-store", **(headers or {})}
+def _response(payload: Payload, status: int, media_type: str, headers: Mapping[str, str]) -> Response:
+    manners = {"Vary": "Accept, Authorization", "Cache-Control": "no-store", **headers}
     body = write_json(payload).encode("utf-8", errors="replace")
     return Response(body, status, {**manners, "Content-Type": f"{media_type}; charset=utf-8"})
