@@ -142,6 +142,14 @@ class Subscription:
             world.steps.append("stopped")
 
     @strawberry.subscription
+    async def ends_badly(self) -> AsyncIterator[int]:
+        try:
+            yield 0
+            await asyncio.Event().wait()
+        finally:
+            raise ValueError("ends badly")
+
+    @strawberry.subscription
     async def overtaken(self) -> AsyncIterator[int]:
         yield 0
         raise TooSlow("You read too slowly.", retry_after_s=1)

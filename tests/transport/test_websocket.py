@@ -72,6 +72,20 @@ async def test_completing_stops_the_subscription_and_frees_its_id(address: str, 
     assert world.steps == ["stopped"]
 
 
+async def test_who_completed_hears_nothing_more_however_badly_it_ends(
+    address: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with opened(address) as socket:
+        await send(socket, subscribe("subscription { endsBadly }"))
+        assert (await take(socket))["type"] == "next"
+        await send(socket, {"id": "1", "type": "complete"}, subscribe("subscription { forever }"), {"type": "ping"})
+        told = [await take(socket) for _ in range(2)]
+        await send(socket, {"type": "ping"})
+        told.append(await take(socket))
+    assert [message["type"] for message in told if message["type"] != "pong"] == ["next"]
+    assert "ends badly" in caplog.text
+
+
 async def test_leaving_stops_every_subscription(address: str, world: World) -> None:
     async with opened(address) as socket:
         await send(socket, subscribe("subscription { forever }", "1"), subscribe("subscription { forever }", "2"))

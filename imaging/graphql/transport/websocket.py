@@ -194,6 +194,8 @@ class _Conversation:
         try:
             async with contextlib.aclosing(await self._door.stream(prepared, asked, viewer)) as stream:
                 async for result in stream:
+                    if self._is_over(id):  # what ends badly when it is stopped gives one more result
+                        return
                     if not isinstance(result, ExecutionResult):  # parts of @defer, which this schema does not have
                         continue
                     if answers.is_request_error(result):
@@ -206,16 +208,23 @@ class _Conversation:
                     name, payload = json.dumps(id), self._door.written.text(result)
                     await self._send_text(f'{{"id":{name},"type":"next","payload":{payload}}}')
                     await asyncio.sleep(0)  # sending need not wait, and others want to run too
-            self._forget(id)
-            await self._send({"id": id, "type": "complete"})
+            if not self._is_over(id):
+                self._forget(id)
+                await self._send({"id": id, "type": "complete"})
         except TooSlow as late:
             self._close(Closing(TRY_AGAIN, late.message))
         except (WebSocketDisconnect, WebSocketDisconnected):
             log.debug("an operation ended with its socket")
         except Exception:
             log.exception("operation over a websocket failed")
-            self._forget(id)
-            await self._send_errors(id, [GraphQLError("Internal error.", extensions={"code": "INTERNAL"})])
+            if not self._is_over(id):
+                self._forget(id)
+                await self._send_errors(id, [GraphQLError("Internal error.", extensions={"code": "INTERNAL"})])
+
+    def _is_over(self, id: str) -> bool:
+        """Return True for an operation that the client has completed; its id may be another one's by now."""
+        operation = self._running.get(id)
+        return operation is None or operation.task is not asyncio.current_task()
 
     def _forget(self, id: str) -> None:
         """Free the id before the last frame leaves, so that the client may use it again at once."""
