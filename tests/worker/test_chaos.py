@@ -9,15 +9,14 @@ from pathlib import Path
 import pytest
 
 from imaging import database
-from imaging.journal import jobs
-from tests.databases import rows
 from tests.postgres import PostgresServer, apart, made_postgres
 from tests.redis import RedisServer, running_redis
+from tests.worker.holdings import Holdings
 from tests.worker.processes import WorkerProcess, begin
 
 pytestmark = [pytest.mark.full, pytest.mark.sqlite_only("it brings its own PostgreSQL")]
-JOBS, WAVES, WORKERS = 2_000, 12, 3
-PATIENCE_S = 240
+KILLS, WORKERS = 12, 3
+PATIENCE_S = 600
 
 
 @pytest.fixture
@@ -35,82 +34,72 @@ def redis() -> Iterator[RedisServer]:
         yield server
 
 
-class Library:
-    """Objects under many prefixes, some of which jobs are to remove."""
+class Shift:
+    """Workers side by side: who is killed is followed by another."""
 
-    def __init__(self, folder: Path, url: str) -> None:
-        self.objects = folder / "objects"
-        self.url = url
-        self._random = random.Random(7)
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self._folder = folder
+        self._settings = settings
+        self._chance = random.Random(11)
+        self._workers = [self._another() for _ in range(WORKERS)]
 
-    def promise(self, wave: int) -> None:
-        """Promise to remove what is under some prefixes; beside each, another begins the same way and stays."""
-        numbers = range(wave, JOBS, WAVES)
-        for number in numbers:
-            for prefix in (f"r/{number:04}", f"r/{number:04}x"):
-                (self.objects / prefix).mkdir(parents=True)
-                (self.objects / prefix / "a").write_bytes(b"x")
+    def until_ready(self) -> None:
+        for worker in self._workers:
+            worker.until_ready()
 
-        async def write() -> None:
-            await database.connect(self.url)
-            async with database.transaction():
-                for number in numbers:
-                    kind = self._random.choice((jobs.BULK, jobs.INTERACTIVE))
-                    await jobs.promise(jobs.REMOVE_OBJECTS, f"r/{number:04}/", priority=kind)
-            await database.close()
+    def kill_one(self) -> None:
+        """Kill one that does jobs, as if the power failed, as soon as there is one."""
+        deadline = time.monotonic() + PATIENCE_S
+        while not (ready := [place for place, worker in enumerate(self._workers) if worker.is_ready]):
+            assert time.monotonic() < deadline, [worker.log.read_text() for worker in self._workers]
+            time.sleep(0.05)
+        place = self._chance.choice(ready)
+        assert self._workers[place].stop(signal.SIGKILL) == -signal.SIGKILL
+        self._workers[place] = self._another()
 
-        apart(write())
+    def stop(self) -> list[int]:
+        """Tell all to stop; return their exit codes."""
+        return [worker.stop() for worker in self._workers]
 
-    def files(self) -> set[str]:
-        return {path.parent.name for path in self.objects.rglob("a")}
+    def close(self) -> None:
+        for worker in self._workers:
+            if worker.process.poll() is None:
+                worker.stop(signal.SIGKILL)
 
-    def left(self) -> int:
-        return int(rows(self.url, "SELECT count(*) FROM job WHERE kind = 'remove-objects'")[0][0])
+    def _another(self) -> WorkerProcess:
+        return begin(self._folder, self._folder / "data", **self._settings)
 
 
-def test_no_job_is_lost_and_none_is_left_while_everything_is_killed(
+def test_no_job_is_lost_and_each_has_its_effect_once_while_everything_is_killed(
     tmp_path: Path, postgres: PostgresServer, redis: RedisServer
 ) -> None:
     url = postgres.create("chaos")
     apart(database.migrate(url))
-    library = Library(tmp_path / "data", url)
-    chance = random.Random(11)
-
-    def another() -> WorkerProcess:
-        settings = {"database_url": url, "redis_url": redis.url, "decoder_processes": "1", "database_pool_size": "4"}
-        return begin(tmp_path, tmp_path / "data", **settings)
-
-    workers = [another() for _ in range(WORKERS)]
+    holdings = Holdings(tmp_path / "data", url)
+    holdings.fill()
+    few = {"decoder_processes": "1", "database_pool_size": "4"}
+    shift = Shift(tmp_path, database_url=url, redis_url=redis.url, **few)
     try:
-        for worker in workers:
-            worker.until_ready()
-        killed = 0
-        for wave in range(WAVES):
-            library.promise(wave)
-            ready = [place for place, worker in enumerate(workers) if worker.is_ready]
-            if ready:
-                place = chance.choice(ready)
-                assert workers[place].stop(signal.SIGKILL) == -signal.SIGKILL
-                workers[place] = another()
-                killed += 1
-            if wave in (3, 8):
+        shift.until_ready()
+        for kill in range(KILLS):
+            shift.kill_one()
+            if kill in (3, 8):
                 redis.ask("FLUSHALL")
                 redis.stop()
                 redis.start()
-            if wave == 6:
+            if kill == 6:
                 postgres.stop(signal.SIGQUIT)
                 postgres.start()
+                holdings.lose_some()
+            holdings.move_on()
             time.sleep(1)
         deadline = time.monotonic() + PATIENCE_S
-        while library.left():
-            assert time.monotonic() < deadline, rows(url, "SELECT subject, attempts, last_error FROM job LIMIT 10")
+        while not holdings.move_on():
+            assert time.monotonic() < deadline, holdings.what_is_left()
             time.sleep(0.2)
-        assert killed >= WAVES / 4
-        assert library.files() == {f"{number:04}x" for number in range(JOBS)}
-        for worker in workers:
-            worker.until_ready()
-        assert [worker.stop() for worker in workers] == [0] * WORKERS
+        holdings.check_uploads()
+        holdings.check_batches()
+        shift.until_ready()
+        assert shift.stop() == [0] * WORKERS
     finally:
-        for worker in workers:
-            if worker.process.poll() is None:
-                worker.stop(signal.SIGKILL)
+        shift.close()
