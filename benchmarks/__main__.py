@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from benchmarks import batches, beside, crowd, duplicates, estimates, memory, over_http, render, subscribers
+from benchmarks import batches, beside, crowd, duplicates, estimates, memory, over_http, queues, render, subscribers
 from benchmarks.table import keep, told
 
 SUITES: dict[str, Callable[[], str]] = {
@@ -17,6 +17,7 @@ SUITES: dict[str, Callable[[], str]] = {
     "subscribers": lambda: told("subscribers", subscribers.measure()),
     "duplicates": lambda: told("duplicates", duplicates.measure()),
     "estimates": estimates.measure,
+    "queues": queues.measure,
 }
 
 

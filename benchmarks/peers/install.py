@@ -25,14 +25,16 @@ def thumbor() -> Path:
     Raises:
         Absent: it cannot be installed.
     """
-    home, wanted = FETCHED / "thumbor", HERE / "thumbor.txt"
-    if _is_stale(home, [wanted]):
-        _tell("thumbor from PyPI")
-        _run([sys.executable, "-m", "venv", "--clear", str(home)])
-        pip = [str(home / "bin" / "python"), "-m", "pip", "--quiet", "--disable-pip-version-check"]
-        _run([*pip, "install", "--requirement", str(wanted)])
-        _mark(home, [wanted])
-    return home / "bin" / "thumbor"
+    return _from_pypi("thumbor", "thumbor") / "bin" / "thumbor"
+
+
+def queues() -> Path:
+    """Return a Python that has streaq and saq.
+
+    Raises:
+        Absent: they cannot be installed.
+    """
+    return _from_pypi("queues", "streaq and saq") / "bin" / "python"
 
 
 def ipx() -> tuple[str, Path]:
@@ -72,9 +74,10 @@ def vipsthumbnail() -> str:
 
 def pinned(name: str) -> str:
     """Return the version of a peer that is fetched."""
-    if name == "thumbor":
-        lines = (HERE / "thumbor.txt").read_text().splitlines()
-        return next(line.partition("==")[2] for line in lines if line.startswith("thumbor=="))
+    for wanted in HERE.glob("*.txt"):
+        for line in wanted.read_text().splitlines():
+            if line.startswith(f"{name}=="):
+                return line.partition("==")[2]
     packages = json.loads((HERE / "package-lock.json").read_text())["packages"]
     version: str = packages[f"node_modules/{name}"]["version"]
     return version
@@ -84,6 +87,18 @@ def version(command: Sequence[str]) -> str:
     """Return what a program says about its version."""
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     return (done.stdout or done.stderr).strip().splitlines()[0]
+
+
+def _from_pypi(name: str, what: str) -> Path:
+    """Return a virtual environment with what a file of this name pins."""
+    home, wanted = FETCHED / name, HERE / f"{name}.txt"
+    if _is_stale(home, [wanted]):
+        _tell(f"{what} from PyPI")
+        _run([sys.executable, "-m", "venv", "--clear", str(home)])
+        pip = [str(home / "bin" / "python"), "-m", "pip", "--quiet", "--disable-pip-version-check"]
+        _run([*pip, "install", "--requirement", str(wanted)])
+        _mark(home, [wanted])
+    return home
 
 
 def _run(command: Sequence[str]) -> None:
