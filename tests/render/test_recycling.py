@@ -26,7 +26,7 @@ async def pool() -> AsyncIterator[DecoderPool]:
 @pytest.fixture
 async def strict() -> AsyncIterator[DecoderPool]:
     """A pool whose processes may keep next to nothing."""
-    pool = DecoderPool(2, 1024 * MIB, 30, Limits(), spare_bytes=2 * MIB)
+    pool = DecoderPool(2, 1024 * MIB, 30, Limits(), spare_bytes=MIB)
     await pool.start()
     yield pool
     await pool.close()

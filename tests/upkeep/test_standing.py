@@ -14,9 +14,13 @@ from imaging.upkeep.standing import Standing
 from tests.series import shown
 from tests.statements import counted
 
-NOW = datetime.datetime.now(datetime.UTC)
 HOUR = datetime.timedelta(hours=1)
 DEPTH, AGE = "imaging_job_queue_depth", "imaging_job_queue_oldest_age_seconds"
+
+
+@pytest.fixture
+def now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)
 
 
 @pytest.fixture
@@ -26,13 +30,15 @@ async def standing(db: str) -> AsyncIterator[Standing]:
         series.clear()
 
 
-async def test_jobs_are_told_by_kind_and_state_with_the_age_of_the_oldest(standing: Standing) -> None:
-    await Job.create(kind="import-url", subject="1", run_after=NOW - HOUR)
-    await Job.create(kind="import-url", subject="2", run_after=NOW - 2 * HOUR)
-    await Job.create(kind="import-url", subject="3", run_after=NOW + HOUR)
-    await Job.create(kind="import-url", subject="4", run_after=NOW - 3 * HOUR, leased_until=NOW + HOUR)
-    await Job.create(kind="batch", subject="5", priority=10, run_after=NOW, failed_at=NOW - 4 * HOUR)
-    await Job.create(kind="batch", subject="6", priority=10, run_after=NOW - 5 * HOUR, leased_until=NOW - HOUR)
+async def test_jobs_are_told_by_kind_and_state_with_the_age_of_the_oldest(
+    standing: Standing, now: datetime.datetime
+) -> None:
+    await Job.create(kind="import-url", subject="1", run_after=now - HOUR)
+    await Job.create(kind="import-url", subject="2", run_after=now - 2 * HOUR)
+    await Job.create(kind="import-url", subject="3", run_after=now + HOUR)
+    await Job.create(kind="import-url", subject="4", run_after=now - 3 * HOUR, leased_until=now + HOUR)
+    await Job.create(kind="batch", subject="5", priority=10, run_after=now, failed_at=now - 4 * HOUR)
+    await Job.create(kind="batch", subject="6", priority=10, run_after=now - 5 * HOUR, leased_until=now - HOUR)
     await standing.measure()
     told = shown()
     depths = {state: told.value(DEPTH, kind="import-url", state=state) for state in ("due", "scheduled", "running")}
@@ -45,8 +51,8 @@ async def test_jobs_are_told_by_kind_and_state_with_the_age_of_the_oldest(standi
     assert told.value(AGE, kind="import-url", state="scheduled") is None
 
 
-async def test_a_queue_that_was_worked_off_is_told_as_empty(standing: Standing) -> None:
-    await Job.create(kind="import-url", subject="1", run_after=NOW - HOUR)
+async def test_a_queue_that_was_worked_off_is_told_as_empty(standing: Standing, now: datetime.datetime) -> None:
+    await Job.create(kind="import-url", subject="1", run_after=now - HOUR)
     await standing.measure()
     await Job.all().delete()
     await standing.measure()
@@ -63,20 +69,20 @@ async def test_who_asks_soon_again_or_at_the_same_time_is_told_what_was_read(sta
     assert sum('FROM "job"' in statement for statement in log.statements) == 1
 
 
-async def test_upkeep_that_fails_is_told_beside_its_last_success(standing: Standing) -> None:
-    run = await UpkeepRun.create(task="expire-uploads", dry_run=False, started_at=NOW - HOUR, took_ms=60_000)
-    await UpkeepRun.create(task="expire-uploads", dry_run=True, started_at=NOW, took_ms=1, error="a look that failed")
-    await UpkeepRun.create(task="of-old", dry_run=False, started_at=NOW, took_ms=1)
+async def test_upkeep_that_fails_is_told_beside_its_last_success(standing: Standing, now: datetime.datetime) -> None:
+    run = await UpkeepRun.create(task="expire-uploads", dry_run=False, started_at=now - HOUR, took_ms=60_000)
+    await UpkeepRun.create(task="expire-uploads", dry_run=True, started_at=now, took_ms=1, error="a look that failed")
+    await UpkeepRun.create(task="of-old", dry_run=False, started_at=now, took_ms=1)
     await standing.measure()
     assert shown().value("imaging_upkeep_last_run_succeeded", task="expire-uploads") == 1
-    run.started_at, run.error = NOW, "The storage does not answer."
+    run.started_at, run.error = now, "The storage does not answer."
     await run.save()
     await standing.measure()
     told = shown()
     assert told.value("imaging_upkeep_last_run_succeeded", task="expire-uploads") == 0
-    ended_at_s = (NOW - HOUR).timestamp() + 60
+    ended_at_s = (now - HOUR).timestamp() + 60
     assert told.value("imaging_upkeep_last_success_timestamp_seconds", task="expire-uploads") == ended_at_s
     last_run_s = told.value("imaging_upkeep_last_run_timestamp_seconds", task="expire-uploads")
-    assert last_run_s == NOW.timestamp() + 60
+    assert last_run_s == now.timestamp() + 60
     assert last_run_s < time.time() + 120
     assert told.value("imaging_upkeep_last_run_succeeded", task="of-old") is None
