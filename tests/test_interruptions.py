@@ -150,7 +150,7 @@ def _tidy_up(server: RunningServer) -> None:
 
 def _until_idle(server: RunningServer) -> None:
     deadline = time.monotonic() + PATIENCE_S
-    while left := databases.rows(_url(server), "SELECT kind, subject FROM job WHERE kind <> 'upkeep'"):
+    while left := databases.rows(_url(server), "SELECT kind, subject FROM job WHERE kind NOT LIKE 'upkeep%'"):
         assert time.monotonic() < deadline, left
         time.sleep(0.2)
 
