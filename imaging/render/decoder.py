@@ -87,7 +87,10 @@ class DecoderPool:
     async def start(self) -> None:
         """Start the processes, if they were not launched, and wait until the first can work."""
         ready = [process.start() for process in self._processes]
-        done, _ = await asyncio.wait(ready, timeout=START_TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED)
+        done, others = await asyncio.wait(ready, timeout=START_TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED)
+        for future in others:
+            # Whatever becomes of them, who uses them hears of it; nobody listens here any more.
+            future.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
         if not done:
             raise TimeoutError("no decoder process became ready")
         for future in done:

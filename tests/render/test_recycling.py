@@ -1,6 +1,7 @@
 """Decoder processes that have kept memory, or have done their share, are replaced without anybody noticing."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -112,6 +113,17 @@ async def test_of_two_hundred_requests_none_is_lost_while_processes_come_and_go(
     assert 6 < len(seen) < 40
     await _settled()
     assert all(child.memory_info().rss < 150 * MIB for child in _decoders().values())
+
+
+async def test_a_pool_that_is_closed_while_some_still_start_complains_of_nothing() -> None:
+    complaints: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, told: complaints.append(told))
+    pool = DecoderPool(4, 1024 * MIB, 30, Limits())
+    await pool.start()
+    await pool.close()
+    await asyncio.sleep(0)
+    gc.collect()
+    assert complaints == []
 
 
 async def _settled() -> None:
