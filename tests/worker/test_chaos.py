@@ -16,7 +16,7 @@ from tests.worker.processes import WorkerProcess, begin
 
 pytestmark = [pytest.mark.full, pytest.mark.sqlite_only("it brings its own PostgreSQL")]
 KILLS, WORKERS = 12, 3
-PATIENCE_S = 600
+PATIENCE_S = 240
 
 
 @pytest.fixture
